@@ -1,0 +1,1 @@
+"""Network UPS Tools (NUT) in Python."""

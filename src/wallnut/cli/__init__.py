@@ -1,0 +1,29 @@
+"""The programs, one module each, and the one way in which a launcher starts them."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+
+def run(program: str, *args: str) -> NoReturn:
+    """Import `wallnut.cli.<program>`, call its `main(*args)` and exit with the status that it returns.
+
+    Ctrl-C, even during the import, exits with 130 and says nothing. A reader of our output that went away
+    (`upsc ups | head -1`) ends the program with 141, as SIGPIPE ends a C program.
+    """
+    status: int
+    try:
+        status = __import__(f"wallnut.cli.{program}", fromlist=("main",)).main(*args)
+        if sys.stdout is not None:  # None in a program started with its output closed
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        status = 130
+    except BrokenPipeError:
+        # Leave nothing for the interpreter to flush into the closed pipe when it exits.
+        sys.stdout = None  # type: ignore[assignment]
+        status = 141
+    raise SystemExit(status)

@@ -24,6 +24,6 @@ def run(program: str, *args: str) -> NoReturn:
         status = 130
     except BrokenPipeError:
         # Leave nothing for the interpreter to flush into the closed pipe when it exits.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         status = 141
     raise SystemExit(status)

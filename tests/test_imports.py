@@ -1,0 +1,38 @@
+"""Imports are a budget: what a one-shot tool or the library loads, and above all what it does not."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SRC = Path(__file__).resolve().parent.parent / "src"
+
+# Each costs a noticeable part of the time in which Python starts.
+COSTLY = ("argparse", "asyncio", "dataclasses", "enum", "logging", "re", "ssl", "typing")
+
+# What is run, and which modules must not be loaded after it.
+BUDGET = [
+    ("import wallnut", COSTLY),
+    ("import wallnut.cli", COSTLY),
+]
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The modules in memory after a statement, in a Python without site packages (their .pth files import things)."""
+    code = f"import sys; sys.path.insert(0, {str(SRC)!r}); {statement}; print(*sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-S", "-E", "-c", code], check=True, capture_output=True, text=True, timeout=30
+    )
+    return set(answer.stdout.split())
+
+
+@pytest.mark.parametrize(("statement", "forbidden"), BUDGET)
+def test_budget(statement: str, forbidden: tuple[str, ...]) -> None:
+    assert loaded_by(statement).isdisjoint(forbidden), f"`{statement}` loads what it must not"
+
+
+def test_the_budget_notices() -> None:
+    assert {"re", "enum"} <= loaded_by("import re")

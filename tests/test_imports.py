@@ -17,6 +17,7 @@ COSTLY = ("argparse", "asyncio", "dataclasses", "enum", "logging", "re", "ssl", 
 BUDGET = [
     ("import wallnut", COSTLY),
     ("import wallnut.cli", COSTLY),
+    ("import wallnut.model.names, wallnut.model.status", COSTLY),
 ]
 
 

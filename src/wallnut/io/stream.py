@@ -274,7 +274,7 @@ def resolve(host: str, port: int | str, family: int = 0) -> list[tuple[int, tupl
 def listen_tcp(
     loop: Loop, family: int, address: tuple[str, int], on_accept: Callable[[_socket.socket, str], object]
 ) -> Listener:
-    """Listen on one address (port 0: any free one); what it accepts sends at once (TCP_NODELAY). Raises ConnectError."""
+    """Listen on one address (port 0: any free one); replies go out at once (TCP_NODELAY). Raises ConnectError."""
     sock = _socket.socket(family, _socket.SOCK_STREAM)
     try:
         sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)

@@ -1,0 +1,217 @@
+"""What every daemon does around its work: where its files lie, pid file, background, rights, readiness, files.
+
+Folders are Debian's where nothing else is said; NUT's environment variables win.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import sys
+
+from wallnut.model.errors import ConfigError, NutError
+
+CONFPATH = "/etc/nut"
+STATEPATH = "/run/nut"
+DATAPATH = "/usr/share/nut"
+DRIVERPATH = "/lib/nut"
+RUN_AS_USER = "nut"
+END_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+
+
+class ServiceError(NutError):
+    """The system refuses what a daemon needs: a pid file, a user, a folder."""
+
+
+def confpath() -> str:
+    """The folder of the configuration files: NUT_CONFPATH or /etc/nut."""
+    return os.environ.get("NUT_CONFPATH") or CONFPATH
+
+
+def statepath(configured: str = "") -> str:
+    """The folder of the driver sockets: NUT_STATEPATH, what the configuration says, or /run/nut."""
+    return os.environ.get("NUT_STATEPATH") or configured or STATEPATH
+
+
+def altpidpath(configured_state: str = "") -> str:
+    """The folder of the pid files of upsd, drivers and upsdrvctl: NUT_ALTPIDPATH, or the state folder."""
+    return os.environ.get("NUT_ALTPIDPATH") or statepath(configured_state)
+
+
+def pidpath() -> str:
+    """The folder of the pid files of upsmon and upslog: NUT_PIDPATH or /run/nut."""
+    return os.environ.get("NUT_PIDPATH") or STATEPATH
+
+
+def debug_level(flags: int, configured: int | None = None) -> int:
+    """The debug level: the larger of what the file and the environment (NUT_DEBUG_LEVEL) say; `-D` flags win."""
+    if flags:
+        return flags
+    environment = os.environ.get("NUT_DEBUG_LEVEL", "")
+    return max(configured or 0, int(environment) if environment.isdigit() else 0)
+
+
+class PidFile:
+    """A file with the number of a running process."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._ours = False
+
+    def read(self) -> int:
+        """The process that the file names; 0 when there is no such file or no number in it."""
+        try:
+            with open(self.path, "rb") as file:
+                text = file.read(32).strip()
+        except OSError:
+            return 0
+        return int(text) if text.isdigit() else 0
+
+    def alive(self) -> bool:
+        """Whether the process that the file names runs."""
+        pid = self.read()
+        if pid == 0:
+            return False
+        try:
+            os.kill(pid, 0)
+        except PermissionError:
+            return True
+        except OSError:
+            return False
+        return True
+
+    def signal(self, number: int) -> None:
+        """Send the process a signal. Raises ServiceError saying why it cannot."""
+        pid = self.read()
+        if pid == 0:
+            raise ServiceError(f"fopen {self.path}: No such file or directory")
+        try:
+            os.kill(pid, number)
+        except OSError as error:
+            raise ServiceError(f"kill: {error.strerror} (pid {pid} from {self.path})") from None
+
+    def write(self) -> None:
+        """Put our own number in. Raises ServiceError."""
+        try:
+            write_file(self.path, f"{os.getpid()}\n".encode(), 0o644)
+        except OSError as error:
+            raise ServiceError(f"Can't write {self.path}: {error.strerror}") from None
+        self._ours = True
+
+    def remove(self) -> None:
+        """Take our own file away again; nobody else's."""
+        if self._ours and self.read() == os.getpid():
+            os.unlink(self.path)
+        self._ours = False
+
+
+def background() -> int:
+    """Go on in the background; returns the descriptor on which to tell the waiting parent how the start went.
+
+    The parent waits for one byte (`release`) and exits with it; without one, the start failed: it exits with 1.
+    """
+    read_end, write_end = os.pipe()
+    if os.fork():
+        os.close(write_end)
+        verdict = os.read(read_end, 1)
+        os._exit(verdict[0] if verdict else 1)
+    os.close(read_end)
+    os.setsid()
+    return write_end
+
+
+def release(parent: int, verdict: int = 0) -> None:
+    """Let the parent that `background` left waiting exit, and give the terminal back."""
+    null = os.open(os.devnull, os.O_RDWR)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    os.close(null)
+    os.write(parent, bytes([verdict]))
+    os.close(parent)
+
+
+def drop_to(user: str, group: str = "") -> None:
+    """Give up root for a user; nothing happens where we are not root, or shall stay it. Raises ServiceError."""
+    if os.geteuid() != 0 or user in ("", "root"):
+        return
+    import grp
+    import pwd
+
+    try:
+        account = pwd.getpwnam(user)
+        gid = grp.getgrnam(group).gr_gid if group else account.pw_gid
+    except KeyError as error:
+        raise ServiceError(f"OS user or group not found: {error.args[0]}") from None
+    try:
+        os.initgroups(user, gid)
+        os.setgid(gid)
+        os.setuid(account.pw_uid)
+    except OSError as error:
+        raise ServiceError(f"can't become user {user}: {error.strerror}") from None
+
+
+def _notify(text: str) -> None:
+    """Tell the service manager, if there is one that asked to be told (sd_notify(3))."""
+    where = os.environ.get("NOTIFY_SOCKET", "")
+    if where[:1] not in ("/", "@"):
+        return
+    import _socket
+
+    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_DGRAM)
+    try:
+        sock.connect("\0" + where[1:] if where[0] == "@" else where)
+        sock.send(text.encode())
+    except OSError:  # a manager that does not listen must not stop the service
+        pass
+    finally:
+        sock.close()
+
+
+def ready(status: str) -> None:
+    """We serve from now on; `status` is a line for people."""
+    _notify(f"READY=1\nSTATUS={status}\nMAINPID={os.getpid()}")
+
+
+def stopping() -> None:
+    """We are about to end."""
+    _notify("STOPPING=1")
+
+
+def read_bytes(path: str) -> bytes:
+    """A file's bytes. Raises ConfigError in C's words."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except OSError as error:
+        raise ConfigError(f"Can't open {path}: {error.strerror}") from None
+
+
+def world_readable(path: str) -> bool:
+    """Whether everybody may read the file. Raises ConfigError when it is not there."""
+    try:
+        return bool(os.stat(path).st_mode & 0o004)
+    except OSError as error:
+        raise ConfigError(f"stat {path}: {error.strerror}") from None
+
+
+def write_file(path: str, data: bytes, mode: int) -> None:
+    """Write a file whole or not at all, even if the power fails. Raises OSError."""
+    scratch = f"{path}.{os.getpid()}.new"
+    fd = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        with open(fd, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(scratch, mode)
+        os.replace(scratch, path)
+    except OSError:
+        try:
+            os.unlink(scratch)
+        except OSError as error:
+            if error.errno != errno.ENOENT:
+                raise
+        raise

@@ -1,7 +1,7 @@
 """Where a daemon's words go: standard error in the foreground, syslog in the background.
 
-Python's own logging costs 2 MB and 8 ms; what daemons need of it is here. Lines look as NUT's do: with debugging on they
-begin with the seconds since the start, and those of a debug level with `[Dn]`.
+Python's own logging costs 2 MB and 8 ms; what daemons need of it is here. Lines look as NUT's do: with debugging on
+they begin with the seconds since the start, and those of a debug level with `[Dn]`.
 """
 
 from __future__ import annotations

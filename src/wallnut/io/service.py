@@ -66,7 +66,7 @@ class PidFile:
                 text = file.read(32).strip()
         except OSError:
             return 0
-        return int(text) if text.isdigit() else 0
+        return int(text) if text.isdigit() and len(text) < 10 else 0
 
     def alive(self) -> bool:
         """Whether the process that the file names runs."""

@@ -308,7 +308,11 @@ def _set_flags(state: UpsState, message: SetFlags) -> bool:
 
 
 def _add_cmd(state: UpsState, message: AddCmd) -> bool:
-    return state.commands.setdefault(message.name.lower(), message.name) is message.name
+    key = message.name.lower()
+    if key in state.commands:
+        return False
+    state.commands[key] = message.name
+    return True
 
 
 def _del_cmd(state: UpsState, message: DelCmd) -> bool:

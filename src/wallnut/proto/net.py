@@ -469,7 +469,8 @@ class ClientSession:
         start = 0
         while True:
             if self._waiting and self._waiting[0].many and data.startswith(b"BEGIN LIST", start):
-                end = self._frame_end(data, start)
+                last = data.find(b"\nEND LIST", start)
+                end = data.find(b"\n", last + 1) + 1 if last >= 0 else 0
             else:
                 end = data.find(b"\n", start) + 1
             if end <= 0:
@@ -484,11 +485,6 @@ class ClientSession:
         if len(self._buffer) > limit:
             raise ProtocolError(f"an answer of more than {limit} bytes")
         return events
-
-    def _frame_end(self, data: bytes, start: int) -> int:
-        """The index after a list's END line, 0 while it has not come."""
-        at = data.find(b"\nEND LIST", max(start, len(self._buffer) - 9))
-        return data.find(b"\n", at + 1) + 1 if at >= 0 else 0
 
     def _event(self, text: str) -> Reply | Notify | None:
         if text.startswith("NOTIFY "):

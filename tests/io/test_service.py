@@ -1,0 +1,102 @@
+"""What daemons do around their work: log lines, pid files, readiness, whole-or-nothing files."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wallnut.io import service
+from wallnut.io.log import Log
+from wallnut.model.errors import ConfigError
+
+
+def test_lines_are_plain_without_debugging(capsys: pytest.CaptureFixture[str]) -> None:
+    log = Log("upsd")
+    log.error("it broke")
+    log.debug(1, "details")
+    assert capsys.readouterr().err == "it broke\n"
+
+
+def test_lines_have_time_and_level_with_debugging(capsys: pytest.CaptureFixture[str]) -> None:
+    ticks = iter([10.0, 11.25, 12.5])
+    log = Log("upsd", level=2, clock=lambda: next(ticks))
+    log.notice("hello")
+    log.debug(2, "details")
+    log.debug(3, "more details")
+    assert capsys.readouterr().err == "   1.250000\thello\n   2.500000\t[D2] details\n"
+
+
+def test_a_peer_cannot_forge_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    Log("upsd").warning("user [a\nSignal 15: exiting\x1b[2J]")
+    assert capsys.readouterr().err == "user [a?Signal 15: exiting?[2J]\n"
+
+
+def test_a_pid_file_is_ours_alone_to_remove(tmp_path: Path) -> None:
+    path = tmp_path / "upsd.pid"
+    pid = service.PidFile(str(path))
+    assert not pid.alive()
+    pid.write()
+    assert path.read_bytes() == f"{os.getpid()}\n".encode()
+    assert pid.alive()
+    path.write_text("1\n")
+    pid.remove()
+    assert path.exists()
+
+
+@pytest.mark.parametrize("content", ["", "nonsense", "-5", "99999999999999999999999"])
+def test_a_pid_file_with_nonsense_names_nobody(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "upsd.pid"
+    path.write_text(content)
+    assert not service.PidFile(str(path)).alive()
+    with pytest.raises(service.ServiceError):
+        service.PidFile(str(path)).signal(signal.SIGHUP)
+
+
+def test_the_folders_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (service.confpath(), service.statepath(), service.altpidpath("/x")) == ("/etc/nut", "/run/nut", "/x")
+    monkeypatch.setenv("NUT_STATEPATH", "/s")
+    assert (service.statepath("/x"), service.altpidpath("/x")) == ("/s", "/s")
+    monkeypatch.setenv("NUT_ALTPIDPATH", "/p")
+    assert service.altpidpath("/x") == "/p"
+
+
+def test_the_service_manager_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    where = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(where)
+        manager.settimeout(5)
+        monkeypatch.setenv("NOTIFY_SOCKET", where)
+        service.ready("serving 2 UPSes")
+        assert manager.recv(1000).startswith(b"READY=1\nSTATUS=serving 2 UPSes\n")
+        service.stopping()
+        assert manager.recv(1000) == b"STOPPING=1"
+    os.unlink(where)
+    service.ready("nobody listens")
+
+
+def test_files_are_written_whole(tmp_path: Path) -> None:
+    path = tmp_path / "upsd.users"
+    service.write_file(str(path), b"one", 0o640)
+    service.write_file(str(path), b"two", 0o640)
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"two", 0o640)
+    assert [entry.name for entry in tmp_path.iterdir()] == ["upsd.users"]
+    with pytest.raises(OSError, match="No such file"):
+        service.write_file(str(tmp_path / "no" / "file"), b"", 0o640)
+
+
+def test_what_cannot_be_read_is_said_in_one_line(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=f"Can't open {tmp_path}/ups.conf: No such file or directory"):
+        service.read_bytes(f"{tmp_path}/ups.conf")
+    with pytest.raises(ConfigError, match=f"stat {tmp_path}/upsd.users: No such file or directory"):
+        service.world_readable(f"{tmp_path}/upsd.users")
+
+
+@pytest.mark.parametrize(("verdict", "code"), [("service.release(fd)", 0), ("service.release(fd, 3)", 3), ("1/0", 1)])
+def test_the_parent_in_the_foreground_exits_as_the_start_went(verdict: str, code: int) -> None:
+    script = f"from wallnut.io import service; fd = service.background(); {verdict}"
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, timeout=20)
+    assert done.returncode == code

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -54,13 +55,13 @@ def test_a_descriptor_forgotten_in_the_same_pass_is_not_called(loop: Loop) -> No
     pipes = [os.pipe(), os.pipe()]
     served: list[int] = []
 
-    def serve(fd: int) -> None:
+    def serve(fd: int, _: int) -> None:
         served.append(fd)
         for other, _ in pipes:
             loop.forget(other)
 
     for read, write in pipes:
-        loop.watch(read, lambda _, fd=read: serve(fd))
+        loop.watch(read, partial(serve, read))
         os.write(write, b"x")
     loop.run_once(1)
     assert len(served) == 1

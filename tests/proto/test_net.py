@@ -87,8 +87,8 @@ def test_every_code_has_its_exception(cls: type[errors.ServerError]) -> None:
     (reply,) = session.receive(f"ERR {cls.code} more words\n".encode())
     assert isinstance(reply, Reply)
     error = reply.error
-    assert type(error) is cls
     assert isinstance(error, errors.ServerError)
+    assert error.__class__ is cls
     assert (error.code, error.text) == (cls.code, "more words")
 
 

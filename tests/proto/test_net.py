@@ -88,8 +88,7 @@ def test_every_code_has_its_exception(cls: type[errors.ServerError]) -> None:
     assert isinstance(reply, Reply)
     error = reply.error
     assert isinstance(error, errors.ServerError)
-    assert error.__class__ is cls
-    assert (error.code, error.text) == (cls.code, "more words")
+    assert (type(error), error.code, error.text) == (cls, cls.code, "more words")
 
 
 def test_a_code_nobody_knows_is_carried() -> None:

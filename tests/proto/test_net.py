@@ -80,7 +80,7 @@ def test_type_words() -> None:
     assert (second.result.writable, second.result.length) == (False, None)
 
 
-@pytest.mark.parametrize("cls", sorted(errors.SERVER_ERRORS.values(), key=lambda cls: cls.code))
+@pytest.mark.parametrize("cls", [errors.SERVER_ERRORS[code] for code in sorted(errors.SERVER_ERRORS)])
 def test_every_code_has_its_exception(cls: type[errors.ServerError]) -> None:
     session = ClientSession()
     session.send(net.GetVar("u", "v"))

@@ -95,9 +95,19 @@ class Stream:
         if len(self._out) > self.limit:
             self.close("does not read what it is sent")
 
-    def start_tls(self, context: ssl.SSLContext, *, server_side: bool, name: str | None = None) -> None:
-        """Go on in TLS. Call it between messages; the handshake goes its way, what is written meanwhile waits."""
-        self._tls = Tls(context, server_side=server_side, name=name)
+    def start_tls(
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool,
+        name: str | None = None,
+        check: Callable[[ssl.SSLObject], object] | None = None,
+    ) -> None:
+        """Go on in TLS. Call it between messages; the handshake goes its way, what is written meanwhile waits.
+
+        `check` looks at the session before anything is said in it; it may raise TlsError.
+        """
+        self._tls = Tls(context, server_side=server_side, name=name, check=check)
         self._advance_tls(b"")
 
     def _ready(self, events: int) -> None:
@@ -162,19 +172,28 @@ class Stream:
 class Tls:
     """TLS as bytes in, bytes out: the records come and go over any stream."""
 
-    __slots__ = ("_early", "_in", "_out", "_shaken", "session")
+    __slots__ = ("_check", "_early", "_in", "_out", "ready", "session")
 
-    def __init__(self, context: ssl.SSLContext, *, server_side: bool, name: str | None = None) -> None:
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        *,
+        server_side: bool,
+        name: str | None = None,
+        check: Callable[[ssl.SSLObject], object] | None = None,
+    ) -> None:
         import ssl
 
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         self.session = context.wrap_bio(self._in, self._out, server_side=server_side, server_hostname=name)
-        self._shaken = False
+        self._check = check
+        self.ready = False
+        """The handshake is done."""
         self._early: list[bytes] = []
 
     def encrypt(self, data: bytes) -> bytes:
         """Records for plain bytes; before the handshake is done they wait for it."""
-        if not self._shaken:
+        if not self.ready:
             self._early.append(data)
             return b""
         self.session.write(data)
@@ -193,9 +212,11 @@ class Tls:
         plain: list[bytes] = []
         over = False
         try:
-            if not self._shaken:
+            if not self.ready:
                 self.session.do_handshake()
-                self._shaken = True
+                if self._check is not None:
+                    self._check(self.session)
+                self.ready = True
                 for early in self._early:
                     self.session.write(early)
                 self._early.clear()

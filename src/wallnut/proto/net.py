@@ -15,7 +15,7 @@ from wallnut.proto.words import plain_words, quote, split, word
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Generic, TypeVar
+    from typing import Any, Generic, TypeVar
 else:
 
     def TypeVar(name, covariant):
@@ -430,6 +430,12 @@ class Reply:
         self.request: Request[object] = request
         self.result: object = result
         self.error = error
+
+    def get(self) -> Any:
+        """The result; the error is raised."""
+        if self.error is not None:
+            raise self.error
+        return self.result
 
 
 class ClientSession:

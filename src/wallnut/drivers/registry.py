@@ -1,0 +1,53 @@
+"""Which class a driver's name stands for. Looked up when needed, so that no driver costs what another one imports.
+
+Drivers of others are found through the entry point group `wallnut.drivers`: `name = "package.module:Class"`.
+"""
+
+from __future__ import annotations
+
+from wallnut.model.errors import ConfigError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wallnut.drivers.base import Driver
+
+DRIVERS = {
+    "clone": "wallnut.drivers.clone:Clone",
+    "clone-outlet": "wallnut.drivers.clone:CloneOutlet",
+    "dummy-ups": "wallnut.drivers.dummy:Dummy",
+    "simulator": "wallnut.drivers.simulator.driver:Simulator",
+}
+GROUP = "wallnut.drivers"
+
+
+def find(name: str) -> type[Driver]:
+    """The class of a driver. Raises ConfigError, with the names that come near."""
+    where = DRIVERS.get(name) or _others().get(name)
+    if where is None:
+        raise ConfigError(f"there is no driver {name}{_near(name)}")
+    module, _, attribute = where.partition(":")
+    found: type[Driver] = getattr(__import__(module, fromlist=(attribute,)), attribute)
+    return found
+
+
+def known(name: str) -> bool:
+    """Whether the driver is one of ours, or of somebody who extends wallnut."""
+    return name in DRIVERS or name in _others()
+
+
+def names() -> list[str]:
+    """All drivers."""
+    return sorted({**_others(), **DRIVERS})
+
+
+def _others() -> dict[str, str]:
+    from importlib.metadata import entry_points
+
+    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+
+def _near(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, names(), 3)
+    return f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(names())}"

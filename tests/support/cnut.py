@@ -84,14 +84,19 @@ class CNut:
         self._server += lines
         return self
 
-    def start(self) -> Self:
-        """Write the files, start drivers and server, and wait until every C driver's data is served."""
+    def start(self, *, server: bool = True) -> Self:
+        """Write the files, start drivers and server, and wait until every C driver's data is served.
+
+        Without the server the drivers' sockets are yours: keep one connection open, or they spin.
+        """
         try:
             self._write()
             for name in self._dummies:
                 self._start_driver(name)
             for name in self._dummies:
                 until(self.socket(name).exists, 10, f"the driver of {name}")
+            if not server:
+                return self
             upsd = need("upsd", package="nut-server")
             self.upsd = self._stack.enter_context(running(upsd, "-F", "-u", "root", ready=self._serves, env=self.env))
         except BaseException:

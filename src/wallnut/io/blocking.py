@@ -1,4 +1,4 @@
-"""A blocking TCP connection for one-shot tools and scripts: every call with a deadline, TLS loaded only when asked for.
+"""A blocking connection for one-shot tools and scripts: TCP, TLS (loaded only when asked for), Unix sockets.
 
 Deadlines are absolute, in `time.monotonic` seconds, and hold for the whole of what is being done. The system's errors
 become LinkErrors whose texts are those of NUT's tools.
@@ -150,6 +150,19 @@ def connect(host: str, port: int, deadline: float, family: int = 0) -> Connectio
             return Connection(sock, host, left)
         sock.close()
     raise ConnectError(f"Connection failure: {trouble}")
+
+
+def connect_unix(path: str, deadline: float) -> Connection:
+    """Connect to a Unix socket. Raises ConnectError."""
+    sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    left = max(deadline - monotonic(), 0.001)
+    try:
+        sock.settimeout(left)
+        sock.connect(path)
+    except OSError as error:  # a path that is too long has no strerror
+        sock.close()
+        raise ConnectError(f"Connection failure: {error.strerror or error}") from None
+    return Connection(sock, path, left)
 
 
 def addresses(host: str, port: int, family: int = 0) -> list[tuple[int, tuple[str, int]]]:

@@ -63,9 +63,10 @@ class Driver:
     def forget(self) -> None:
         self.told, self.changes, self.batches = b"", [], 0
 
-    def pump(self) -> None:
+    def pump(self) -> bool:
         for _ in range(6):
             self.loop.run_once(0)
+        return False
 
     def say(self, data: bytes) -> None:
         self.theirs.write(data)
@@ -202,8 +203,7 @@ def test_leaving_says_logout_and_reads_on_until_the_driver_closes() -> None:
     assert not driver.link.closed
     driver.say(b"OK Goodbye\n")
     driver.theirs.close()
-    driver.pump()
-    assert driver.link.closed
+    until(lambda: driver.pump() or driver.link.closed, 5, "the end")
     assert (driver.changes, driver.ends, driver.gone) == ([], [], [""])
     driver.stop()
 
@@ -245,7 +245,9 @@ def test_any_bytes_leave_it_working(pieces: list[bytes]) -> None:
 def test_beside_c_dummy_ups(tmp_path: Path, loop: Loop) -> None:
     nut = CNut(tmp_path).ups("u", 'ups.status: OL\nups.id: "a \\# b"\nups.model: M\n').start(server=False)
     try:
-        state, results, ends = UpsState(), [], []
+        state = UpsState()
+        results: list[tuple[str, int]] = []
+        ends: list[str] = []
         stream: Stream = connect_unix(loop, str(nut.socket("u")))
         link = Link(
             loop,
@@ -254,7 +256,7 @@ def test_beside_c_dummy_ups(tmp_path: Path, loop: Loop) -> None:
             Memory(),
             "u",
             on_change=lambda _: None,
-            on_tracking=lambda *result: results.append(result),
+            on_tracking=lambda id, result: results.append((id, result)),
             on_close=ends.append,
         )
         link.start()
@@ -277,7 +279,12 @@ def test_beside_c_dummy_ups(tmp_path: Path, loop: Loop) -> None:
         seen("ups.model", "N")
         assert results[1:] == [("t2", UNKNOWN)]
         nut.stop_driver("u")
-        until(lambda: loop.run_once(0.05) or ends, 10, "the end")
+
+        def ended() -> bool:
+            loop.run_once(0.05)
+            return bool(ends)
+
+        until(ended, 10, "the end")
         assert not state.variables
     finally:
         nut.stop()

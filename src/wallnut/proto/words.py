@@ -87,10 +87,11 @@ class Lexer:
     """Bytes in, lines of words out, however they are cut; keeps at most 32 words of 512 characters.
 
     `resume` says what follows an unescaped `#` in quotes: False (wires) drops everything up to the line feed, True
-    (files) reads the rest of the line afresh, as C does.
+    (files) reads the rest of the line afresh, as C does. `dropped` counts the characters that the grammar does not take,
+    `unclosed` says that `finish` found quotes open.
     """
 
-    __slots__ = ("_chars", "_escaped", "_resume", "_state", "_words", "pending")
+    __slots__ = ("_chars", "_escaped", "_resume", "_state", "_words", "dropped", "pending", "unclosed")
 
     def __init__(self, *, resume: bool = False) -> None:
         self._resume = resume
@@ -100,6 +101,8 @@ class Lexer:
         self._words: list[str] = []
         self.pending = False
         """True while a line has begun and not ended."""
+        self.dropped = 0
+        self.unclosed = False
 
     def feed(self, data: bytes) -> list[list[str] | BadLine]:
         """The lines completed by `data`, in order; an empty line is an empty list."""
@@ -117,12 +120,14 @@ class Lexer:
         return lines
 
     def finish(self) -> list[list[str] | BadLine]:
-        """The line that the end of a file completes; one left open in quotes or after a backslash is lost."""
+        """The line that the end of a file completes: also one with quotes open, as in C, or after a backslash."""
         lines: list[list[str] | BadLine] = []
-        if self.pending and self._state != _QUOTED and not self._escaped:
+        self._escaped = False
+        if self._state == _QUOTED:
+            self.unclosed = True
+            self._end_word()
+        if self.pending:
             self._line_feed(lines)
-        self._state, self._escaped, self.pending = _BETWEEN, False, False
-        self._chars, self._words = [], []
         return lines
 
     def _end_word(self) -> None:
@@ -136,6 +141,7 @@ class Lexer:
             self._escaped = False
             return
         if self._state == _QUOTED:  # a line feed in quotes is dropped like any control character
+            self.dropped += 1
             return
         if self._state == _WORD:
             self._end_word()
@@ -188,7 +194,9 @@ class Lexer:
 
     def _add(self, char: str) -> None:
         # a dropped character still opens a word: `VER \\001` has an empty argument
-        if " " <= char <= "\x7f" and len(self._chars) < MAX_WORD:
+        if not " " <= char <= "\x7f":
+            self.dropped += 1
+        elif len(self._chars) < MAX_WORD:
             self._chars.append(char)
 
     def _fail(self, lines: list[list[str] | BadLine]) -> None:
@@ -203,7 +211,7 @@ def split(line: str) -> list[str]:
     Raises ProtocolError for an unescaped `#` in quotes and for quotes left open.
     """
     lexer = Lexer()
-    lines = lexer.feed(line.encode("latin-1", "replace") + b"\n")
+    lines = lexer.feed(line.encode("utf-8", "surrogatepass") + b"\n")
     if len(lines) != 1:
         raise ProtocolError("quotes left open")
     if isinstance(lines[0], BadLine):
@@ -211,12 +219,13 @@ def split(line: str) -> list[str]:
     return lines[0]
 
 
-def file_lines(data: bytes) -> Iterator[tuple[int, int, list[str] | BadLine]]:
+def file_lines(data: bytes, lexer: Lexer | None = None) -> Iterator[tuple[int, int, list[str] | BadLine]]:
     """The lines of a configuration file as (first, last, words): physical line numbers from 1.
 
     Empty and comment lines come as empty lists. A last line without line feed counts (C loses a single word there).
+    A `lexer` of one's own (`resume=True`) tells what was dropped.
     """
-    lexer = Lexer(resume=True)
+    lexer = lexer or Lexer(resume=True)
     first = number = 1
     for number, physical in enumerate(_physical(data), 1):
         for words in lexer.feed(physical):

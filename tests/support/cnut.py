@@ -138,7 +138,8 @@ class CNut:
     def _write(self) -> None:
         files = {
             "nut.conf": "MODE=netserver\n",
-            "ups.conf": "pollinterval = 1\n" + "".join(self._sections),
+            # dummy-ups sleeps one second of each interval, deaf to its socket
+            "ups.conf": "pollinterval = 4\n" + "".join(self._sections),
             "upsd.conf": "".join(f"{line}\n" for line in (f"LISTEN 127.0.0.1 {self.port}", *self._server)),
             "upsd.users": "".join(self._users),
         }

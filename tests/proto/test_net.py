@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from wallnut.model import errors
 from wallnut.model.errors import ProtocolError
 from wallnut.model.state import DriverGone, SetInfo
-from wallnut.proto import net
+from wallnut.proto import net, push
 from wallnut.proto.net import ClientSession, Notify, Reply
 from wallnut.proto.words import escape
 
@@ -149,8 +149,8 @@ def test_notifications_stand_between_replies() -> None:
 
 def test_notify_lines_survive_the_wire() -> None:
     session = ClientSession()
-    for message in (SetInfo("ups.alarm", 'a "b" #'), DriverGone(), net.UpsRemoved()):
-        (event,) = session.receive(net.encode_notify("my ups", message))
+    for message in (SetInfo("ups.alarm", 'a "b" #'), DriverGone(), push.UpsRemoved()):
+        (event,) = session.receive(push.encode_notify("my ups", message))
         assert isinstance(event, Notify)
         assert (event.ups, event.message) == ("my ups", message)
 

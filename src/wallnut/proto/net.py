@@ -1,21 +1,21 @@
 """The network protocol of RFC 9271, the client's half: requests as objects, bytes out, bytes in, answers out.
 
 A request knows its line (`line`), whether its answer is a list frame (`many`) and how to read the answer (`read`). The
-`ClientSession` keeps requests and answers in step; it does no I/O. Also here: the error codes' replies and the NOTIFY
-lines of wallnut's push extension (docs/protocol-extensions.md), which carry driver-socket messages.
+`ClientSession` keeps requests and answers in step; it does no I/O. The lines of the push extension are in
+`wallnut.proto.push`, which is loaded when the first one comes: a one-shot tool never sees one.
 """
 
 from __future__ import annotations
 
 from wallnut.model.errors import ProtocolError, ServerError, server_error
-from wallnut.model.state import DriverGone, Message
-from wallnut.proto import driver
 from wallnut.proto.words import plain_words, quote, split, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, Generic, TypeVar
+
+    from wallnut.model.state import Message
 else:
 
     def TypeVar(name, covariant):
@@ -383,12 +383,6 @@ def list_client(ups: str) -> ListColumn:
     return ListColumn("CLIENT", ups)
 
 
-class UpsRemoved(Message):
-    """The server no longer has this UPS; the subscription is over."""
-
-    __slots__ = ()
-
-
 class Notify:
     """An unsolicited line: a change of one UPS."""
 
@@ -396,29 +390,6 @@ class Notify:
 
     def __init__(self, ups: str, message: Message) -> None:
         self.ups, self.message = ups, message
-
-
-def encode_notify(ups: str, message: Message) -> bytes:
-    """A change as a NOTIFY line."""
-    prefix = f"NOTIFY {word(ups)} ".encode("ascii", "ignore")
-    if type(message) is DriverGone:
-        return prefix + b"DRIVER-NOT-CONNECTED\n"
-    if type(message) is UpsRemoved:
-        return prefix + b"UNKNOWN-UPS\n"
-    return prefix + driver.encode(message)
-
-
-def decode_notify(words: Sequence[str]) -> Notify | None:
-    """The change in a NOTIFY line; None for one that this version does not know."""
-    message: Message | None
-    verb = words[2] if len(words) > 2 else ""
-    if verb == "DRIVER-NOT-CONNECTED":
-        message = DriverGone()
-    elif verb == "UNKNOWN-UPS":
-        message = UpsRemoved()
-    else:
-        message = driver.decode(words[2:])
-    return None if message is None else Notify(words[1], message)
 
 
 class Reply:
@@ -494,6 +465,8 @@ class ClientSession:
 
     def _event(self, text: str) -> Reply | Notify | None:
         if text.startswith("NOTIFY "):
+            from wallnut.proto.push import decode_notify
+
             return decode_notify(plain_words(text) or split(text))
         if not self._waiting:
             raise ProtocolError(f"unasked for: {text[:80]!r}")

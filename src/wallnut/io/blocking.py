@@ -51,7 +51,10 @@ class Connection:
         before; an acknowledgement that waits for company (44 ms) would so stall every list.
         """
         if more and QUICKACK:
-            self._sock.setsockopt(_socket.IPPROTO_TCP, QUICKACK, 1)
+            try:
+                self._sock.setsockopt(_socket.IPPROTO_TCP, QUICKACK, 1)
+            except OSError:
+                pass  # not TCP, or just broken: receiving will tell
         while True:
             data = self._receive(deadline)
             if self._tls is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wallnut.config.upssched import At
 from wallnut.monitor.sched import (
     IDLE_END,
-    At,
     CancelTimer,
     Cause,
     Execute,
@@ -29,10 +29,11 @@ ONBATT = Cause("ONBATT", "ups@host", "UPS ups@host on battery")
 OTHER = Cause("ONBATT", "other@host", "UPS other@host on battery")
 ONLINE = Cause("ONLINE", "ups@host", "UPS ups@host on line power")
 LINES = [
-    At("ONBATT", "*", StartTimer("shutdown", 30)),
-    At("onbatt", "ups@host", Execute("mail")),
-    At("ONBATT", "ups", Execute("never")),
-    At("ONLINE", "*", CancelTimer("shutdown", "back")),
+    At("ONBATT", "*", "START-TIMER", "shutdown", 30),
+    At("ONBATT", "ups@host", "EXECUTE", "mail"),
+    At("ONBATT", "ups", "EXECUTE", "never"),
+    At("ONLINE", "*", "CANCEL-TIMER-MATCHED", "shutdown", 0, "back"),
+    At("ONLINE", "*", "START-TIMER-SHARED", "other", 9),
 ]
 
 
@@ -40,6 +41,11 @@ def test_lines_match_type_without_case_and_the_exact_ups_in_file_order() -> None
     assert concerned(LINES, ONBATT) == [StartTimer("shutdown", 30), Execute("mail")]
     assert concerned(LINES, Cause("ONBATT", "UPS@host")) == [StartTimer("shutdown", 30)]
     assert concerned(LINES, Cause("FSD", "ups@host")) == []
+    assert concerned(LINES, ONLINE) == [
+        CancelTimer("shutdown", "back", matched=True),
+        StartTimer("other", 9, shared=True),
+    ]
+    assert concerned(LINES, Cause("onbatt", "UPS@host")) == [StartTimer("shutdown", 30)]
 
 
 def test_execute_runs_at_once() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from wallnut.config.upssched import CANCEL, CANCEL_MATCHED, START, START_SHARED, At
 from wallnut.proto.words import quote
 
 IDLE_END = 15.0
@@ -29,7 +30,7 @@ class StartTimer:
     """Start a timer. `shared`: if one of that name runs, join it instead."""
 
     name: str
-    seconds: float
+    seconds: int
     shared: bool = False
 
 
@@ -53,15 +54,6 @@ class Execute:
 
 
 Command = StartTimer | CancelTimer | Execute
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """An AT line. `ups` is a MONITOR line's name, or `*`."""
-
-    kind: str
-    ups: str
-    command: Command
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +92,15 @@ class Timers:
 def concerned(lines: Iterable[At], cause: Cause) -> list[Command]:
     """The commands of the AT lines that match, in file order: the type without case, the UPS exactly."""
     kind = cause.kind.upper()
-    return [line.command for line in lines if line.kind.upper() == kind and line.ups in ("*", cause.ups)]
+    return [_command(line) for line in lines if line.kind == kind and line.ups in ("*", cause.ups)]
+
+
+def _command(line: At) -> Command:
+    if line.command in (START, START_SHARED):
+        return StartTimer(line.name, line.seconds, line.command == START_SHARED)
+    if line.command in (CANCEL, CANCEL_MATCHED):
+        return CancelTimer(line.name, line.otherwise, line.command == CANCEL_MATCHED)
+    return Execute(line.name)
 
 
 def apply(timers: Timers, command: Command, cause: Cause, now: float) -> tuple[Timers, list[Run]]:
@@ -175,16 +175,16 @@ def listing(timers: Timers, now: float, epoch: float) -> list[str]:
 
 
 LIST = "LIST-TIMERS"
-_START, _START_SHARED, _CANCEL, _CANCEL_MATCHED = "START", "START-SHARED", "CANCEL", "CANCEL-MATCHED"
+_VERBS = {START: "START", START_SHARED: "START-SHARED", CANCEL: "CANCEL", CANCEL_MATCHED: "CANCEL-MATCHED"}
 
 
 def encode(command: StartTimer | CancelTimer, cause: Cause) -> bytes:
     """A command as the line that goes to the process which keeps the timers (as in upssched 2.8.5)."""
     if isinstance(command, StartTimer):
-        words = (_START_SHARED if command.shared else _START, command.name, f"{command.seconds:g}")
+        verb, third = START_SHARED if command.shared else START, f"{command.seconds:d}"
     else:
-        words = (_CANCEL_MATCHED if command.matched else _CANCEL, command.name, command.otherwise)
-    line = " ".join((words[0], *map(quote, (*words[1:], cause.kind, cause.ups, cause.text))))
+        verb, third = CANCEL_MATCHED if command.matched else CANCEL, command.otherwise
+    line = " ".join((_VERBS[verb], *map(quote, (command.name, third, cause.kind, cause.ups, cause.text))))
     return f"{line}\n".encode("ascii", "ignore")
 
 
@@ -192,8 +192,8 @@ def decode(words: Sequence[str]) -> tuple[StartTimer | CancelTimer, Cause] | Non
     """The command in a line's words; None for what is no command. Lines of older versions name no cause."""
     verb, name, third, kind, ups, text, *_ = (*words, "", "", "", "", "", "")
     cause = Cause(kind, ups, text)
-    if verb in (_START, _START_SHARED) and name and third.isascii() and third.isdigit():
-        return StartTimer(name, int(third), verb == _START_SHARED), cause
-    if verb in (_CANCEL, _CANCEL_MATCHED) and name:
-        return CancelTimer(name, third, verb == _CANCEL_MATCHED), cause
+    if verb in (_VERBS[START], _VERBS[START_SHARED]) and name and third.isascii() and third.isdigit():
+        return StartTimer(name, int(third[:9]), verb == _VERBS[START_SHARED]), cause
+    if verb in (_VERBS[CANCEL], _VERBS[CANCEL_MATCHED]) and name:
+        return CancelTimer(name, third, verb == _VERBS[CANCEL_MATCHED]), cause
     return None

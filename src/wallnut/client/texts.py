@@ -40,5 +40,5 @@ def text(error: NutError) -> str:
     if isinstance(error, ProtocolError):
         return "Protocol error"
     if isinstance(error, TlsError):
-        return f"SSL error: {error}"
+        return f"SSL error: {str(error).removeprefix('TLS: ')}"
     return str(error)

@@ -38,6 +38,7 @@ class Stream:
         "_fd",
         "_loop",
         "_out",
+        "_reading",
         "_sock",
         "_tls",
         "closed",
@@ -53,6 +54,7 @@ class Stream:
         self._loop, self._sock, self.peer, self.limit = loop, sock, peer, limit
         self._fd = sock.fileno()
         self._out = b""
+        self._reading = True
         self._tls: Tls | None = None
         self.closed = False
         self.on_data: Callable[[bytes], object] = _nothing
@@ -90,7 +92,7 @@ class Stream:
             if sent == len(data):
                 return
             data = data[sent:]
-            self._loop.rewatch(self._fd, READ | WRITE)
+            self._loop.rewatch(self._fd, READ | WRITE if self._reading else WRITE)
         self._out += data
         if len(self._out) > self.limit:
             self.close("does not read what it is sent")
@@ -154,9 +156,21 @@ class Stream:
             self.close(error.strerror or "broken")
             return
         if not self._out:
-            self._loop.rewatch(self._fd, READ)
+            self._loop.rewatch(self._fd, READ if self._reading else 0)
             if self.on_drain:
                 self.on_drain()
+
+    def pause(self) -> None:
+        """Take in nothing more until `resume`: what the peer sends waits in the system, and then holds it up."""
+        if self._reading and not self.closed:
+            self._reading = False
+            self._loop.rewatch(self._fd, WRITE if self._out else 0)
+
+    def resume(self) -> None:
+        """Take in again."""
+        if not self._reading and not self.closed:
+            self._reading = True
+            self._loop.rewatch(self._fd, READ | WRITE if self._out else READ)
 
     def close(self, reason: str = "") -> None:
         """End it, and say so to the owner; harmless when it is over."""
@@ -170,7 +184,10 @@ class Stream:
 
 
 class Tls:
-    """TLS as bytes in, bytes out: the records come and go over any stream."""
+    """TLS as bytes in, bytes out: the records come and go over any stream.
+
+    `ready` says that the handshake is done; `check(session)`, called at that moment, may refuse it with a TlsError.
+    """
 
     __slots__ = ("_check", "_early", "_in", "_out", "ready", "session")
 
@@ -227,10 +244,10 @@ class Tls:
             pass
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
             over = True
+        except ssl.SSLCertVerificationError as error:
+            raise TlsError(f"TLS: certificate verify failed: {error.verify_message}") from None
         except ssl.SSLError as error:
             raise TlsError(f"TLS: {error.reason or error}") from None
-        except ssl.CertificateError as error:
-            raise TlsError(f"TLS: {error}") from None
         return b"".join(plain), self._out.read(), over
 
 
@@ -284,9 +301,10 @@ class Listener:
 
 
 def resolve(host: str, port: int | str, family: int = 0) -> list[tuple[int, tuple[str, int]]]:
-    """The TCP addresses of a host as (family, address). Raises ConnectError."""
+    """The TCP addresses of a host as (family, address); of "" those that listen everywhere. Raises ConnectError."""
+    name = host.encode() if host.isascii() else host  # text would load the codec for international names, and `re`
     try:
-        found = _socket.getaddrinfo(host, port, family, _socket.SOCK_STREAM, 0, _socket.AI_PASSIVE if host == "" else 0)
+        found = _socket.getaddrinfo(name or None, port, family, _socket.SOCK_STREAM, 0, _socket.AI_PASSIVE)
     except OSError as error:
         raise ConnectError(f"No such host: {host} ({error.strerror})") from None
     return [(entry[0], entry[4]) for entry in found]  # type: ignore[misc]
@@ -300,6 +318,7 @@ def listen_tcp(
     try:
         sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_REUSEADDR, 1)
         sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        _find_dead_peers(sock)
         if family == _socket.AF_INET6:
             sock.setsockopt(_socket.IPPROTO_IPV6, _socket.IPV6_V6ONLY, 1)
         sock.bind(address)
@@ -308,6 +327,14 @@ def listen_tcp(
         sock.close()
         raise ConnectError(f"not listening on {address[0]} port {address[1]}: {error.strerror}") from None
     return Listener(loop, sock, sock.getsockname()[:2], on_accept)
+
+
+def _find_dead_peers(sock: _socket.socket) -> None:
+    """Let the system notice peers that vanished without a word: after a minute of silence it asks, a minute long."""
+    sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if hasattr(_socket, name):
+            sock.setsockopt(_socket.IPPROTO_TCP, getattr(_socket, name), value)
 
 
 def listen_unix(

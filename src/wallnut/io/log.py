@@ -38,10 +38,12 @@ ERROR, WARNING, NOTICE, INFO, DEBUG = 3, 4, 5, 6, 7  # syslog's priorities
 
 
 class Log:
-    """A program's log. `level` is the debug level (`-D` count), changeable while it runs."""
+    """A program's log. `level` is the debug level (`-D` count), changeable while it runs; `quiet` that of `-q`: with 1
+    the normal course of things is not told, with 2 no change either, with 3 no warning."""
 
     def __init__(self, program: str, level: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
         self.program, self.level = program, level
+        self.quiet = 0
         self._clock, self._start = clock, clock()
         self._syslog = False
         self._stderr = True
@@ -77,6 +79,8 @@ class Log:
             self._write(DEBUG, f"[D{level}] {text}")
 
     def _write(self, priority: int, text: str) -> None:
+        if self.quiet and priority > INFO - self.quiet and priority != ERROR:
+            return
         # control characters in what a peer sent must not forge lines
         line = text if text.isprintable() else "".join(c if c.isprintable() or c == "\t" else "?" for c in text)
         if self._stderr:

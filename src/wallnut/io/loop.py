@@ -10,14 +10,16 @@ from __future__ import annotations
 import errno
 import os
 import select
-import signal
 import time
 from heapq import heappop, heappush
 from itertools import count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import signal
     from collections.abc import Callable
+else:
+    import _signal as signal  # the same functions, without the enums that cost as much as starting Python
 
 READ = 0x001  # POLLIN, and EPOLLIN
 WRITE = 0x004  # POLLOUT, and EPOLLOUT

@@ -7,10 +7,15 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 
 from wallnut.model.errors import ConfigError, NutError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal  # without the enums that cost as much as starting Python
 
 CONFPATH = "/etc/nut"
 STATEPATH = "/run/nut"
@@ -80,6 +85,24 @@ class PidFile:
         except OSError:
             return False
         return True
+
+    def runs(self, program: str) -> bool:
+        """Whether the process that the file names runs, and is another than we, and that program, ours or C's.
+
+        Process ids are used again, and in a container it may well be our own. Where the system does not tell programs'
+        names, or NUT_IGNORE_CHECKPROCNAME says so, running is enough.
+        """
+        pid = self.read()
+        if pid == os.getpid() or not self.alive():
+            return False
+        if os.environ.get("NUT_IGNORE_CHECKPROCNAME", "").lower() in ("true", "yes", "1", "on"):
+            return True
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                words = file.read().split(b"\0")
+        except OSError:
+            return not os.path.isdir("/proc/self")
+        return any(os.path.basename(word) == program.encode() for word in words[:4])
 
     def signal(self, number: int) -> None:
         """Send the process a signal. Raises ServiceError saying why it cannot."""

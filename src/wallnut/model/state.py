@@ -161,6 +161,19 @@ class Variable:
         """The flag words, in the order of a dump."""
         return ("RW",) * self.writable + ("STRING",) * self.string
 
+    def dump(self) -> Iterator[Message]:
+        """The messages that build this variable from nothing."""
+        name = self.name
+        yield SetInfo(name, self.value)
+        for value in self.enum:
+            yield AddEnum(name, value)
+        for low, high in self.ranges:
+            yield AddRange(name, low, high)
+        if self.length:
+            yield SetAux(name, self.length)
+        if flags := self.flags():
+            yield SetFlags(name, flags)
+
 
 class UpsState:
     """Variables, commands and freshness of one UPS.
@@ -216,16 +229,7 @@ class UpsState:
         if self.stale:
             yield DataStale()
         for variable in self.in_order():
-            name = variable.name
-            yield SetInfo(name, variable.value)
-            for value in variable.enum:
-                yield AddEnum(name, value)
-            for low, high in variable.ranges:
-                yield AddRange(name, low, high)
-            if variable.length:
-                yield SetAux(name, variable.length)
-            if flags := variable.flags():
-                yield SetFlags(name, flags)
+            yield from variable.dump()
         for command in self.commands_in_order():
             yield AddCmd(command)
         if not self.stale:

@@ -129,7 +129,7 @@ class InstCmd(Message):
         self.name, self.value, self.id = name, value, id
 
 
-def _leading_int(text: str) -> int:
+def leading_int(text: str) -> int:
     """The integer at the start of a text, 0 where there is none (C's atoi)."""
     text = text.lstrip()
     end = 1 if text[:1] in ("-", "+") else 0
@@ -147,9 +147,9 @@ _FROM_DRIVER: dict[str, tuple[int, Callable[[Sequence[str]], Message]]] = {
     "DELINFO": (2, lambda w: DelInfo(w[1])),
     "ADDENUM": (3, lambda w: AddEnum(w[1], w[2])),
     "DELENUM": (3, lambda w: DelEnum(w[1], w[2])),
-    "ADDRANGE": (4, lambda w: AddRange(w[1], _leading_int(w[2]), _leading_int(w[3]))),
-    "DELRANGE": (4, lambda w: DelRange(w[1], _leading_int(w[2]), _leading_int(w[3]))),
-    "SETAUX": (3, lambda w: SetAux(w[1], _leading_int(w[2]))),
+    "ADDRANGE": (4, lambda w: AddRange(w[1], leading_int(w[2]), leading_int(w[3]))),
+    "DELRANGE": (4, lambda w: DelRange(w[1], leading_int(w[2]), leading_int(w[3]))),
+    "SETAUX": (3, lambda w: SetAux(w[1], leading_int(w[2]))),
     # C needs a flag word here, so that its flags can never be cleared; a line without means just that
     "SETFLAGS": (2, lambda w: SetFlags(w[1], tuple(flag.upper() for flag in w[2:]))),
     "ADDCMD": (2, lambda w: AddCmd(w[1])),
@@ -158,8 +158,8 @@ _FROM_DRIVER: dict[str, tuple[int, Callable[[Sequence[str]], Message]]] = {
     "DATASTALE": (1, lambda w: DataStale()),
     "DUMPDONE": (1, lambda w: DumpDone()),
     "PONG": (1, lambda w: Pong()),
-    "TRACKING": (3, lambda w: Tracking(w[1], _leading_int(w[2]))),
-    "PID": (2, lambda w: Pid(_leading_int(w[1]))),
+    "TRACKING": (3, lambda w: Tracking(w[1], leading_int(w[2]))),
+    "PID": (2, lambda w: Pid(leading_int(w[1]))),
 }
 
 

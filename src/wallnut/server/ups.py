@@ -1,0 +1,102 @@
+"""One UPS as the server sees it: what its driver says, and what the server itself adds."""
+
+from __future__ import annotations
+
+from wallnut.model.state import DataOk, DataStale, DriverGone, DumpDone, SetInfo, UpsState
+from wallnut.server.push import Feed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wallnut.model.state import Message, Variable
+    from wallnut.server.replies import Replies
+    from wallnut.server.session import Session
+
+STATUS = "ups.status"
+
+
+class Ups:
+    """A UPS of ups.conf.
+
+    `connected`: a driver is there. `stale`: its data are old, by its own word or by its silence. `fsd`: the
+    forced-shutdown mark, which stays until the server ends. `logins`: the sessions that said LOGIN, newest first.
+    """
+
+    __slots__ = ("connected", "desc", "driver", "feed", "fsd", "logins", "name", "replies", "silent", "stale", "state")
+
+    def __init__(self, name: str, driver: str, desc: str | None, replies: Replies) -> None:
+        self.name, self.driver, self.desc, self.replies = name, driver, desc, replies
+        self.state = UpsState()
+        self.feed: Feed | None = None
+        self.connected = self.stale = self.silent = self.fsd = False
+        self.logins: list[Session] = []
+
+    def trouble(self) -> bytes | None:
+        """The error that every question about data gets now; None: there are fresh data."""
+        if not self.connected:
+            return b"ERR DRIVER-NOT-CONNECTED\n"
+        return b"ERR DATA-STALE\n" if self.stale else None
+
+    def shown(self, variable: Variable) -> str:
+        """A variable's value as GET VAR and LIST VAR give it: ups.status carries the FSD mark."""
+        if self.fsd and variable.name.lower() == STATUS:
+            return f"FSD {variable.value}"
+        return variable.value
+
+    def came(self) -> None:
+        """A driver is connected; until it says better, the status is WAIT."""
+        self.connected, self.stale, self.silent = True, False, False
+        waiting = SetInfo(STATUS, "WAIT")
+        self.state.apply(waiting)
+        self.changed([waiting])
+
+    def went(self) -> None:
+        """There is no driver any more, and nothing is known."""
+        self.connected = self.stale = self.silent = False
+        self.state.clear()
+        self.changed([DriverGone()])
+
+    def changed(self, messages: Sequence[Message]) -> None:
+        """The state has taken in these messages."""
+        self.replies.drop(self)
+        if self.feed is not None:
+            self.feed.note([m for m in messages if type(m) is not DataOk and type(m) is not DataStale])
+
+    def judge(self, *, silent: bool) -> bool:
+        """Find out whether the data are stale; `silent` is the server's own opinion. True when that changed.
+
+        What the driver says of it counts once its dump is complete.
+        """
+        self.silent = silent
+        stale = self.connected and (silent or (self.state.complete and self.state.stale))
+        if stale == self.stale:
+            return False
+        self.stale = stale
+        self.replies.drop(self)
+        if self.feed is not None:
+            self.feed.note([DataStale() if stale else DataOk()])
+        return True
+
+    def force_shutdown(self) -> None:
+        """Set the FSD mark."""
+        if not self.fsd:
+            self.fsd = True
+            status = self.state.get(STATUS)
+            self.changed([SetInfo(status.name, status.value)] if status else [])
+
+    def dump(self) -> Iterator[Message]:
+        """The messages that tell all there is to a new subscriber."""
+        if not self.connected:
+            yield DriverGone()
+            return
+        if self.stale:
+            yield DataStale()
+        for message in self.state.dump():
+            kind = type(message)
+            if kind is not DataStale and kind is not DataOk and kind is not DumpDone:
+                yield message
+        if not self.stale:
+            yield DataOk()
+        if self.state.complete:
+            yield DumpDone()

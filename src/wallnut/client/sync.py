@@ -122,19 +122,23 @@ class Client:
         finally:
             self._drop()
 
-    def start_tls(self, settings: Tls) -> bool:
+    def start_tls(self, wanted: Tls | Mode) -> bool:
         """Encrypt; False in mode "try" when the server cannot. Raises TlsError, LinkError, ProtocolError."""
-        if settings.mode == "off":
+        mode = wanted if isinstance(wanted, str) else wanted.mode
+        if mode == "off":
             return False
         link = self._usable()
         deadline = monotonic() + self.timeout
         try:
             self.call(net.starttls())
         except ServerError as error:
-            if settings.mode == "try":
+            if mode == "try":
                 return False
             self._drop()
             raise TlsError(f"the server does not offer TLS ({error.code})") from None
+        from wallnut.client.tls import Tls
+
+        settings = Tls.of(wanted)
         done = False
         try:
             if not self._session.clean:
@@ -248,9 +252,7 @@ def connect(
     ready = False
     try:
         if tls != "off":
-            from wallnut.client.tls import Tls
-
-            client.start_tls(Tls.of(tls))
+            client.start_tls(tls)
         client.authenticate(username, password)
         ready = True
     finally:

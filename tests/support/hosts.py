@@ -64,6 +64,7 @@ class Hosted:
         self.verdict: str | None = None
         self.ended: int | None = None
         self.levels: list[int] = []
+        self._streams: list[Stream] = []
         self.host = DriverHost(
             self.loop,
             driver,
@@ -88,6 +89,8 @@ class Hosted:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+        for stream in self._streams:
+            stream.close()
         self.loop.close()
 
     def start(self) -> Self:
@@ -128,6 +131,7 @@ class Hosted:
     def peer(self) -> Peer:
         """A new connection to the driver."""
         ours, theirs = pair(self.loop, "test")
+        self._streams += (ours, theirs)
         self.host.attach(ours)
         return Peer(theirs)
 

@@ -69,19 +69,20 @@ usage: {name} (-a <id>|-s <id>) [OPTIONS]
 
 
 class Options:
-    """The command line, read."""
+    """A command line, read: `values` of options that take one, `counts` of the others, `settings` of -x, the `rest`."""
 
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
         self.counts: dict[str, int] = {}
         self.settings: dict[str, str | None] = {}
+        self.rest: list[str] = []
 
     def has(self, letter: str) -> bool:
         """Whether an option was given."""
         return letter in self.values or letter in self.counts
 
     def integer(self, letter: str, default: int) -> int:
-        """An option's number."""
+        """An option's number. Raises ConfigError."""
         text = self.values.get(letter)
         if text is None:
             return default
@@ -90,31 +91,35 @@ class Options:
         return int(text)
 
 
-def read_options(name: str, argv: Sequence[str]) -> Options:
-    """Read the command line as getopt(3) does. Raises ConfigError with C's text."""
+def read_options(
+    name: str, argv: Sequence[str], take_value: str = TAKE_VALUE, alone: str = ALONE, *, rest: bool = False
+) -> Options:
+    """Read a command line as getopt(3) does, up to the first word that is no option; `rest`: there may be such words.
+
+    Raises ConfigError with C's text.
+    """
     options = Options()
     words = list(argv)
     while words and words[0].startswith("-") and words[0] not in ("-", "--"):
         letters = words.pop(0)[1:]
         while letters:
             letter, letters = letters[0], letters[1:]
-            if letter in ALONE:
+            if letter in alone:
                 options.counts[letter] = options.counts.get(letter, 0) + 1
-            elif letter not in TAKE_VALUE:
-                sys.stderr.write(f"{name}: invalid option -- '{letter}'\n")
+                continue
+            if letter not in take_value or not (letters or words):
+                why = "option requires an argument" if letter in take_value else "invalid option"
+                sys.stderr.write(f"{name}: {why} -- '{letter}'\n")
                 raise ConfigError(f"Error: unknown option -{letter}. Try -h for help.")
-            elif not letters and not words:
-                sys.stderr.write(f"{name}: option requires an argument -- '{letter}'\n")
-                raise ConfigError(f"Error: unknown option -{letter}. Try -h for help.")
+            value, letters = letters or words.pop(0), ""
+            if letter == "x":
+                key, equals, text = value.partition("=")
+                options.settings[key] = text if equals else None
             else:
-                value, letters = letters or words.pop(0), ""
-                if letter == "x":
-                    key, equals, text = value.partition("=")
-                    options.settings[key] = text if equals else None
-                else:
-                    options.values[letter] = value
-    if words and words[0] != "--":
-        raise ConfigError(f"Error: too many non-option arguments. Try -h for help. (first: {words[0]})")
+                options.values[letter] = value
+    options.rest = words[1:] if words[:1] == ["--"] else words
+    if options.rest and not rest:
+        raise ConfigError(f"Error: too many non-option arguments ({options.rest[0]}). Try -h for help.")
     return options
 
 
@@ -181,8 +186,9 @@ class Program:
         self.conf = UpsConf()
         self.section = self.read()
         self.log.level = service.debug_level(options.counts.get("D", 0), self.section.debug_min)
-        self.state_path = os.path.abspath(service.statepath(self.conf.statepath or ""))
         pid_path = os.path.abspath(service.altpidpath(self.conf.statepath or ""))
+        self.state_path = os.path.abspath(service.statepath(self.conf.statepath or ""))
+        os.environ["NUT_STATEPATH"] = self.state_path  # for drivers that sit on other drivers
         self.instance = running.Instance(driver.name, self.ups, self.state_path, pid_path, self.log)
         self.listener: Listener | None = None
         self.parent = -1
@@ -385,3 +391,9 @@ def show(host: DriverHost) -> None:
     for variable in host.state.in_order():
         print(f"{variable.name}: {escape(variable.value)}")
     sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    from wallnut.cli import run
+
+    run("driver", sys.argv.pop(1))

@@ -57,8 +57,8 @@ class StatusRules:
 
         ALARM stands first while there is an alarm text. With `ignorelb` the driver's own LB does not count.
 
-        A charge below 100 that changes adds CHRG or DISCHRG by its direction (NUT 2.8.5); where the driver says
-        neither, it stays some minutes or until OL or OB change, so as not to flicker between two steps of the charge.
+        Where the driver says neither CHRG nor DISCHRG, a charge below 100 that changes adds one by its direction (NUT
+        2.8.5). It stays some minutes or until OL or OB change, so as not to flicker between two steps of the charge.
         """
         said = list(words)
         if self.ignorelb:
@@ -74,12 +74,12 @@ class StatusRules:
     def _direction(self, charge: int | None, words: tuple[str, ...], now: float) -> str:
         before, self._charge = self._charge, charge
         supply = tuple(word for word in words if word in ("OL", "OB"))
-        if charge is None or charge >= 100:
+        same, self._supply = supply == self._supply, supply
+        if charge is None or charge >= 100 or not same or "CHRG" in words or "DISCHRG" in words:
             self._trend = ""
         elif before is not None and charge != before:
             self._trend = "CHRG" if charge > before else "DISCHRG"
             self._until = now + TREND_HOLDS
-        elif now >= self._until or supply != self._supply or "CHRG" in words or "DISCHRG" in words:
+        elif now >= self._until:
             self._trend = ""
-        self._supply = supply
         return self._trend

@@ -6,27 +6,23 @@ import os
 import signal
 import time
 
+from wallnut.client.driver import Visit
 from wallnut.drivers.base import Publisher, Result
 from wallnut.drivers.commands import kill_power as kill
 from wallnut.drivers.host import settings_of
-from wallnut.io.loop import Loop
 from wallnut.io.service import PidFile, ServiceError
-from wallnut.io.stream import connect_unix
-from wallnut.model.errors import ConnectError, NutError
-from wallnut.proto.driver import Broadcast, InstCmd, Set, Tracking, decode, encode
-from wallnut.proto.words import BadLine, Lexer
+from wallnut.model.errors import LinkError, NutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wallnut.config.types import UpsSection
     from wallnut.drivers.base import Driver
     from wallnut.io.log import Logger
-    from wallnut.model.state import Message
 
 ANSWER_TIME = 5.0
 """Seconds that a running driver may take to answer."""
 KILLPOWER_TIME = 30.0
-"""Seconds that it may take to switch the load off."""
+"""Seconds that it may take to switch the load off, or to begin anew."""
 END_TRIES = 3
 END_TIME = 5.0
 """Seconds after each of END_TRIES signals."""
@@ -41,61 +37,33 @@ class Instance:
         self.socket = os.path.join(state_path, f"{program}-{ups}")
         self.pid_file = PidFile(os.path.join(pid_path, f"{program}-{ups}.pid"))
 
-    def tell(self, *requests: Set | InstCmd, limit: float = ANSWER_TIME) -> int | None:
-        """Send requests in turn as long as they are handled; the last one's TRACKING result.
-
-        None: nobody is there, or no answer in time.
-        """
-        result: int | None = None
-        for request in requests:
-            result = self._tell(request, limit)
-            if result != Result.HANDLED:
-                break
-        return result
-
-    def _tell(self, request: Set | InstCmd, limit: float) -> int | None:
-        loop = Loop()
-        lexer = Lexer()
-        answers: list[int | None] = []
-        request.id = "wallnut"
-
-        def heard(data: bytes) -> None:
-            for line in lexer.feed(data):
-                message: Message | None = None if isinstance(line, BadLine) else decode(line)
-                if isinstance(message, Tracking) and message.id == request.id:
-                    answers.append(message.result)
-
+    def tell(self, command: str, limit: float = ANSWER_TIME) -> int | None:
+        """Have the running driver run an instant command; its result. None: nobody is there, or does not answer."""
         try:
-            stream = connect_unix(loop, self.socket)
-            stream.on_data = heard
-            stream.on_close = lambda reason: answers.append(None)
-            stream.write(encode(Broadcast(False)) + encode(request))
-            deadline = loop.clock() + limit
-            while not answers and loop.clock() < deadline:
-                loop.run_once(deadline - loop.clock())
-            stream.on_close = lambda reason: None
-            stream.close()
-        except ConnectError:
+            with Visit(self.socket, limit) as visit:
+                return visit.command(command)
+        except LinkError:
             return None
-        finally:
-            loop.close()
-        return answers[0] if answers else None
 
     def kill_power(self) -> bool:
         """Ask a running driver to switch the load off (NUT 2.8.5 does so); False when none did."""
         if not os.path.exists(self.socket):
             return False
         self.log.info("Checking if an already running driver instance can handle the shutdown command for us")
-        allow = Set("driver.flag.allow_killpower", "1")
-        result = self.tell(allow, InstCmd("driver.killpower"), limit=KILLPOWER_TIME)
-        if result is None:
+        try:
+            with Visit(self.socket, KILLPOWER_TIME) as visit:
+                if visit.set("driver.flag.allow_killpower", "1") != Result.HANDLED:
+                    return False
+                result = visit.command("driver.killpower")
+        except LinkError as error:
+            self.log.debug(1, f"no running driver on {self.socket}: {error}")
             return False
         self.log.info(f"Request to killpower via running driver instance returned code {result}")
         return result == Result.HANDLED
 
     def take_over(self) -> None:
         """End whoever holds the place: by driver.exit, by SIGTERM, at last by SIGKILL. Raises ServiceError."""
-        if os.path.exists(self.socket) and self.tell(InstCmd("driver.exit")) == Result.HANDLED:
+        if os.path.exists(self.socket) and self.tell("driver.exit") == Result.HANDLED:
             self.log.notice("Duplicate driver instance detected: it was asked to end, and does")
             self._wait_for_end(END_TIME)
         for attempt in range(END_TRIES + 1):
@@ -118,31 +86,52 @@ class Instance:
     def _runs(self) -> int:
         """The process of the pid file, where it runs and is a driver of this name; else 0."""
         pid = self.pid_file.read()
-        if pid in (0, os.getpid()) or not self.pid_file.alive():
+        if pid in (0, os.getpid()) or not alive(pid):
             return 0
         return pid if is_program(pid, self.program) else 0
 
-    def command(self, name: str, pid: int) -> int:
-        """-c: have the running driver do something; the exit status."""
+    def command(self, name: str, pid: int = 0) -> int:
+        """-c: have the running driver do something; the exit status. Raises ServiceError.
+
+        By a signal where that can do it and a process is known, as C does: it harms no older driver.
+        """
         if name not in ("reload", "reload-or-error", "reload-or-exit", "exit", "dump", "data-dump"):
             raise ServiceError("Error: unknown argument to option -c. Try -h for help.")
-        if name in ("dump", "data-dump"):
-            return self._signal(signal.SIGURG, pid)
-        result = None if pid else self.tell(InstCmd(f"driver.{name}"), limit=KILLPOWER_TIME)
-        if result is not None:
-            return 0 if result == Result.HANDLED else 1
-        numbers = {"exit": signal.SIGTERM, "reload-or-exit": signal.SIGUSR1}
-        return self._signal(numbers.get(name, signal.SIGHUP), pid)
-
-    def _signal(self, number: int, pid: int) -> int:
-        if pid:
+        number = _SIGNALS.get(name)
+        if pid and number is not None:
             try:
                 os.kill(pid, number)
             except OSError as error:
                 raise ServiceError(f"kill: {error.strerror}") from None
-        else:
+            return 0
+        if number is not None and (name.endswith("dump") or self.pid_file.read()):
             self.pid_file.signal(number)
-        return 0
+            return 0
+        result = self.tell(f"driver.{name}", KILLPOWER_TIME)
+        if result is None:
+            raise ServiceError(f"no driver answers on {self.socket}")
+        return 0 if result == Result.HANDLED else 1
+
+
+_SIGNALS = {
+    "reload": signal.SIGHUP,
+    "reload-or-exit": signal.SIGUSR1,
+    "exit": signal.SIGTERM,
+    "dump": signal.SIGURG,
+    "data-dump": signal.SIGURG,
+}
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that has ended and was not yet reaped does not."""
+    try:
+        os.kill(pid, 0)
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()[:1] != [b"Z"]
+    except (PermissionError, FileNotFoundError):  # somebody else's; a system without /proc
+        return True
+    except OSError:
+        return False
 
 
 def is_program(pid: int, program: str) -> bool:

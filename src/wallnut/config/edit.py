@@ -251,7 +251,7 @@ class Document:
         old = b"".join(self._lines[item.start : item.end])
         indent = old[: len(old) - len(old.lstrip(b" \t"))]
         comment = b"" if self.form.shell else _comment(old)
-        end = self._ending() if old.endswith(b"\n") else b""
+        end = old[len(old.rstrip(b"\r\n")) :] if old.endswith(b"\n") else b""
         self._lines[item.start : item.end] = [indent + text.encode() + comment + end]
         self._items = self._scan()
 

@@ -55,20 +55,18 @@ class Report:
         for first, _, words in file_lines(data, lexer):
             self.line = first
             if isinstance(words, BadLine):
-                self.error(f"Parse error: {words.text}; what follows on the line was read as a line of its own")
+                self.error(f"Parse error: {words.text}; the rest was read as a line of its own")
                 continue
             if lexer.dropped:
                 self.warning(
-                    "only printable ASCII can stand here: other characters, also line ends in quotes, are lost"
+                    "only printable ASCII can stand here; other characters, also line ends in quotes, are lost"
                 )
                 lexer.dropped = 0
             if lexer.unclosed:
                 self.warning("quotes left open at the end of the file")
             if words:
                 if len(words) == MAX_WORDS or any(len(one) == MAX_WORD for one in words):
-                    self.warning(
-                        f"a line has at most {MAX_WORDS} words of {MAX_WORD} characters: what is beyond is lost"
-                    )
+                    self.warning(f"a line has at most {MAX_WORDS} words of {MAX_WORD} characters; more is lost")
                 yield words
 
 

@@ -334,8 +334,8 @@ class UpsdConf:
         "DATAPATH",
         NAME,
         default=None,
-        help="Folder of cmdvartab, the descriptions of variables and commands. wallnut has them built in; a cmdvartab"
-        " found there adds to them.",
+        help="Folder of cmdvartab, the descriptions of variables and commands. wallnut has its own; those of a"
+        " cmdvartab found there beat them.",
     )
     certfile: str | None = directive(
         "CERTFILE",

@@ -18,6 +18,7 @@ BUDGET = [
     ("import wallnut", COSTLY),
     ("import wallnut.cli", COSTLY),
     ("import wallnut.model.names, wallnut.model.status", COSTLY),
+    ("import wallnut.config.files, wallnut.config.passwords", (*COSTLY, "hashlib", "ipaddress")),
 ]
 
 

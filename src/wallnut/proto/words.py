@@ -87,8 +87,8 @@ class Lexer:
     """Bytes in, lines of words out, however they are cut; keeps at most 32 words of 512 characters.
 
     `resume` says what follows an unescaped `#` in quotes: False (wires) drops everything up to the line feed, True
-    (files) reads the rest of the line afresh, as C does. `dropped` counts the characters that the grammar does not take,
-    `unclosed` says that `finish` found quotes open.
+    (files) reads the rest of the line afresh, as C does. `dropped` counts the characters that the grammar does not
+    take, `unclosed` says that `finish` found quotes open.
     """
 
     __slots__ = ("_chars", "_escaped", "_resume", "_state", "_words", "dropped", "pending", "unclosed")

@@ -176,6 +176,44 @@ def test_any_values_come_through_a_list(values: dict[str, str]) -> None:
     assert reply.result == values
 
 
+ODD_LINES = (
+    'VAR u a "1"',
+    'VAR u b ""',
+    'VAR u c "x""y"',
+    'VAR u d "x"y',
+    "VAR u e",
+    "VAR u f ",
+    'VAR u g "1" ',
+    ' VAR u h "1"',
+    'VAR u  i "1"',
+    'VAR u "j" "1"',
+    'VAR u k "\t"',
+    'VAR u l "a=b"',
+    'VAR u m=n "1"',
+    'VAR u o "\\""',
+    'VAR u p "#"',
+    'VAR u q "\x7f\xe9"',
+    'VAR u r "VAR u s ""',
+    'VAR u "t',
+    "VAR u v w",
+    'VAR u "',
+    '"',
+)
+
+
+@given(st.lists(st.sampled_from(ODD_LINES), max_size=5))
+def test_a_list_read_at_once_is_what_its_lines_say_one_by_one(lines: list[str]) -> None:
+    request, body = net.list_var("u"), "\n".join(lines)
+    try:
+        one_by_one = {words[2]: words[3] for words in request.items(body, 4)}
+    except ProtocolError:
+        with pytest.raises(ProtocolError):
+            request.read(body)
+    else:
+        assert request.read(body) == one_by_one
+        assert request.read(body) == one_by_one  # now that its names are known
+
+
 @given(st.lists(st.binary(max_size=60), max_size=8))
 def test_any_bytes_give_answers_or_one_kind_of_error(pieces: list[bytes]) -> None:
     session = ClientSession()

@@ -311,19 +311,37 @@ class ListPairs(List["dict[str, str]"]):
     __slots__ = ()
 
     def read(self, answer: str) -> dict[str, str]:
-        # One split for the whole frame, where no line needs a character-wise look.
-        if "\\" not in answer and "#" not in answer and "=" not in answer and answer.isascii():
-            start = " ".join((self.kind, *self.names)) + " "
-            if answer.startswith(start) and answer.endswith('"'):
-                pairs = [item.split(' "') for item in answer[len(start) : -1].split(f'"\n{start}')]
-                try:
-                    found = dict(pairs)
-                except ValueError:
-                    found = {}
-                if found and not any('"' in name or " " in name for name in found):
-                    return found
+        found = _plain_pairs(answer, " ".join((self.kind, *self.names)) + " ")
+        if found is not None:
+            return found
         at = 1 + len(self.names)
         return {words[at]: words[at + 1] for words in self.items(answer, at + 2)}
+
+
+_layouts: dict[str, list[str]] = {}
+"""What stands outside the quotes of a whole list -> its names: from poll to poll only the values change."""
+_MOST_LAYOUTS = 256
+
+
+def _plain_pairs(answer: str, start: str) -> dict[str, str] | None:
+    """The pairs of lines `<start><name> "<value>"`, by one split; None when a line needs a character-wise look."""
+    pieces = answer.split('"')
+    values = pieces[1::2]
+    text = "".join(values)
+    if pieces[-1] or "\\" in answer or "#" in answer or not (text.isascii() and text.isprintable()):
+        return None
+    layout = '"'.join(pieces[:-1:2])
+    names = _layouts.get(layout)
+    if names is None:
+        names = layout[len(start) : -1].split(f' "\n{start}')
+        text = "".join(names)
+        plain = text.isascii() and text.isprintable() and not ('"' in text or " " in text or "=" in text)
+        if not plain or "" in names or len(names) != len(values) or not layout.startswith(start):
+            return None
+        if len(_layouts) == _MOST_LAYOUTS:
+            _layouts.clear()
+        _layouts[layout] = names
+    return dict(zip(names, values, strict=True))
 
 
 class ListColumn(List["list[str]"]):

@@ -141,7 +141,8 @@ class Settings:
 def text_of(value: str | float) -> str:
     """A value as NUT shows it: numbers plain, without an exponent and without trailing zeros; text as it is."""
     if isinstance(value, float):
-        return f"{value:.6f}".rstrip("0").rstrip(".")
+        text = f"{value:.6f}".rstrip("0").rstrip(".")
+        return "0" if text == "-0" else text
     return str(value)
 
 

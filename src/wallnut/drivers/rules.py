@@ -11,6 +11,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_SILENT = frozenset(("CHRG", "DISCHRG", "OFF"))
+"""Words with which the charge's direction is not worth a word of its own."""
 TREND_HOLDS = 600.0
 """Seconds for which a change of charge tells its direction; a charger near the end needs minutes for one per cent."""
 
@@ -75,7 +77,7 @@ class StatusRules:
         before, self._charge = self._charge, charge
         supply = tuple(word for word in words if word in ("OL", "OB"))
         same, self._supply = supply == self._supply, supply
-        if charge is None or charge >= 100 or not same or "CHRG" in words or "DISCHRG" in words:
+        if charge is None or charge >= 100 or not same or not _SILENT.isdisjoint(words):
             self._trend = ""
         elif before is not None and charge != before:
             self._trend = "CHRG" if charge > before else "DISCHRG"

@@ -328,7 +328,9 @@ def _plain_pairs(answer: str, start: str) -> dict[str, str] | None:
     pieces = answer.split('"')
     values = pieces[1::2]
     text = "".join(values)
-    if pieces[-1] or "\\" in answer or "#" in answer or not (text.isascii() and text.isprintable()):
+    if pieces[-1] or len(pieces) % 2 == 0 or "\\" in answer or "#" in answer:
+        return None
+    if not (text.isascii() and text.isprintable()):
         return None
     layout = '"'.join(pieces[:-1:2])
     names = _layouts.get(layout)
@@ -336,7 +338,8 @@ def _plain_pairs(answer: str, start: str) -> dict[str, str] | None:
         names = layout[len(start) : -1].split(f' "\n{start}')
         text = "".join(names)
         plain = text.isascii() and text.isprintable() and not ('"' in text or " " in text or "=" in text)
-        if not plain or "" in names or len(names) != len(values) or not layout.startswith(start):
+        whole = layout.startswith(start) and layout.endswith(" ") and "" not in names and len(names) == len(values)
+        if not (plain and whole):
             return None
         if len(_layouts) == _MOST_LAYOUTS:
             _layouts.clear()

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from wallnut.drivers.rules import StatusRules, battery_low, leading_number
 
 
-def compose(rules: StatusRules, words: str, now: float = 0.0, *, alarm: bool = False, **values: str) -> str:
-    known = {name.replace("__", "."): value for name, value in values.items()}
+def compose(
+    rules: StatusRules, words: str, values: Mapping[str, str] | None = None, now: float = 0.0, *, alarm: bool = False
+) -> str:
+    known = values or {}
     return rules.compose(tuple(words.split()), alarm=alarm, value=lambda name: known.get(name, ""), now=now)
+
+
+def charged(rules: StatusRules, words: str, charge: int, now: float) -> str:
+    return compose(rules, words, {"battery.charge": str(charge)}, now)
 
 
 @pytest.mark.parametrize(
@@ -30,27 +38,27 @@ def test_words(words: str, alarm: bool, status: str) -> None:
 @pytest.mark.parametrize(
     ("values", "low"),
     [
-        ({"battery__charge": "9", "battery__charge__low": "10"}, True),
-        ({"battery__charge": "10.9", "battery__charge__low": "10"}, False),
-        ({"battery__charge": "9.9", "battery__charge__low": "10"}, True),
-        ({"battery__runtime": "59", "battery__runtime__low": "60"}, True),
+        ({"battery.charge": "9", "battery.charge.low": "10"}, True),
+        ({"battery.charge": "10.9", "battery.charge.low": "10"}, False),
+        ({"battery.charge": "9.9", "battery.charge.low": "10"}, True),
+        ({"battery.runtime": "59", "battery.runtime.low": "60"}, True),
         (
             {
-                "battery__charge": "50",
-                "battery__charge__low": "10",
-                "battery__runtime": "1",
-                "battery__runtime__low": "9",
+                "battery.charge": "50",
+                "battery.charge.low": "10",
+                "battery.runtime": "1",
+                "battery.runtime.low": "9",
             },
             True,
         ),
-        ({"battery__charge": "x", "battery__charge__low": "10"}, False),
+        ({"battery.charge": "x", "battery.charge.low": "10"}, False),
         ({}, False),
     ],
 )
 def test_ignorelb(values: dict[str, str], low: bool) -> None:
-    assert compose(StatusRules(ignorelb=True), "OB LB", **values) == ("OB LB" if low else "OB")
-    assert compose(StatusRules(ignorelb=False), "OB LB", **values) == "OB LB"
-    assert battery_low(lambda name: values.get(name.replace(".", "__"), "")) is low
+    assert compose(StatusRules(ignorelb=True), "OB LB", values) == ("OB LB" if low else "OB")
+    assert compose(StatusRules(ignorelb=False), "OB LB", values) == "OB LB"
+    assert battery_low(lambda name: values.get(name, "")) is low
 
 
 @pytest.mark.parametrize(
@@ -62,18 +70,18 @@ def test_leading_number(text: str, number: int | None) -> None:
 
 def test_charge_tells_the_direction() -> None:
     rules = StatusRules(ignorelb=False)
-    assert compose(rules, "OB", 0, battery__charge="90") == "OB"
-    assert compose(rules, "OB", 2, battery__charge="89") == "OB DISCHRG"
-    assert compose(rules, "OB", 4, battery__charge="89") == "OB DISCHRG", "it does not flicker"
-    assert compose(rules, "OL", 6, battery__charge="88") == "OL", "it fell while on battery"
-    assert compose(rules, "OL", 8, battery__charge="89") == "OL CHRG"
-    assert compose(rules, "OL", 8 + 599, battery__charge="89") == "OL CHRG"
-    assert compose(rules, "OL", 8 + 600, battery__charge="89") == "OL", "it floats"
-    assert compose(rules, "OL", 900, battery__charge="99") == "OL CHRG"
-    assert compose(rules, "OL", 901, battery__charge="100") == "OL"
+    assert charged(rules, "OB", 90, 0) == "OB"
+    assert charged(rules, "OB", 89, 2) == "OB DISCHRG"
+    assert charged(rules, "OB", 89, 4) == "OB DISCHRG", "it does not flicker"
+    assert charged(rules, "OL", 88, 6) == "OL", "it fell while on battery"
+    assert charged(rules, "OL", 89, 8) == "OL CHRG"
+    assert charged(rules, "OL", 89, 8 + 599) == "OL CHRG"
+    assert charged(rules, "OL", 89, 8 + 600) == "OL", "it floats"
+    assert charged(rules, "OL", 99, 900) == "OL CHRG"
+    assert charged(rules, "OL", 100, 901) == "OL"
 
 
 def test_a_driver_that_says_it_is_believed() -> None:
     rules = StatusRules(ignorelb=False)
-    compose(rules, "OL CHRG", 0, battery__charge="90")
-    assert compose(rules, "OL CHRG", 1, battery__charge="89") == "OL CHRG"
+    charged(rules, "OL CHRG", 90, 0)
+    assert charged(rules, "OL CHRG", 89, 1) == "OL CHRG"

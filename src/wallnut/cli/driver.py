@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 
+from wallnut.cli.common import BadOption, getopt
 from wallnut.config.files import parse_ups_conf, ups_section
 from wallnut.config.types import UpsConf, UpsSection
 from wallnut.drivers import registry, running
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from wallnut.drivers.base import Driver
     from wallnut.io.stream import Listener
 
-TAKE_VALUE = "asdixrugcP"
-ALONE = "VLDhkqFB"
+LETTERS = "a:s:d:i:x:r:u:g:c:P:VLDhkqFB"
 
 HELP = """\
 
@@ -91,35 +91,23 @@ class Options:
         return int(text)
 
 
-def read_options(
-    name: str, argv: Sequence[str], take_value: str = TAKE_VALUE, alone: str = ALONE, *, rest: bool = False
-) -> Options:
-    """Read a command line as getopt(3) does, up to the first word that is no option; `rest`: there may be such words.
-
-    Raises ConfigError with C's text.
-    """
+def read_options(name: str, argv: Sequence[str], letters: str = LETTERS) -> Options:
+    """Read a command line; `letters` as getopt's. Raises ConfigError with C's text."""
     options = Options()
     words = list(argv)
-    while words and words[0].startswith("-") and words[0] not in ("-", "--"):
-        letters = words.pop(0)[1:]
-        while letters:
-            letter, letters = letters[0], letters[1:]
-            if letter in alone:
+    try:
+        for letter, value in getopt(words, letters):
+            if f"{letter}:" not in letters:
                 options.counts[letter] = options.counts.get(letter, 0) + 1
-                continue
-            if letter not in take_value or not (letters or words):
-                why = "option requires an argument" if letter in take_value else "invalid option"
-                sys.stderr.write(f"{name}: {why} -- '{letter}'\n")
-                raise ConfigError(f"Error: unknown option -{letter}. Try -h for help.")
-            value, letters = letters or words.pop(0), ""
-            if letter == "x":
+            elif letter == "x":
                 key, equals, text = value.partition("=")
                 options.settings[key] = text if equals else None
             else:
                 options.values[letter] = value
-    options.rest = words[1:] if words[:1] == ["--"] else words
-    if options.rest and not rest:
-        raise ConfigError(f"Error: too many non-option arguments ({options.rest[0]}). Try -h for help.")
+    except BadOption as bad:
+        sys.stderr.write(f"{name}: {bad}\n")
+        raise ConfigError(f"Error: unknown option -{bad.letter}. Try -h for help.") from None
+    options.rest = words
     return options
 
 
@@ -133,6 +121,8 @@ def main(name: str, argv: Sequence[str] | None = None) -> int:
     try:
         driver = registry.find(name)
         options = read_options(name, sys.argv[1:] if argv is None else argv)
+        if options.rest:
+            raise ConfigError(f"Error: too many non-option arguments ({options.rest[0]}). Try -h for help.")
         if os.environ.get("NUT_QUIET_INIT_BANNER") is None or options.has("V"):
             print(banner(driver))
         if options.has("V"):

@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     quiet = os.environ.get("NUT_QUIET_INIT_BANNER") is not None
     try:
-        options = read_options("upsdrvctl", words, "rcu", "hVtDdFBl", rest=True)
+        options = read_options("upsdrvctl", words, "r:c:u:hVtDdFBl")
         if not quiet or options.has("V"):
             print(BANNER)
         if options.has("V"):

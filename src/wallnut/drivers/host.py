@@ -184,7 +184,7 @@ class DriverHost:
             self._fail(problem)
             return
         if self._tries:
-            self.log.notice(f"[{self.section.name}] the device answers again, after {_times(self._tries)}")
+            self.log.notice(f"[{self.section.name}] the device answers again, after {_tries(self._tries)}")
         self._phase, self._tries, self._wait = OPEN, 0, 0.0
         self._say_state("quiet")
         self._fresh()
@@ -201,13 +201,13 @@ class DriverHost:
         self._tries += 1
         limit, often = self.section.reconnect_max_tries, self.section.reconnect_report_freq
         if self._phase == LOST and 0 <= limit <= self._tries:
-            self.log.error(f"[{self.section.name}] the device did not come back, tried {_times(self._tries)}: {error}")
+            self.log.error(f"[{self.section.name}] the device did not come back in {_tries(self._tries)}: {error}")
             self.end(1)
             return
         if (self._phase == STARTING and self._tries == 1) or (often > 0 and self._tries % often == 0):
-            self.log.warning(f"[{self.section.name}] no device, tried {_times(self._tries)}: {error}")
+            self.log.warning(f"[{self.section.name}] no device after {_tries(self._tries)}: {error}")
         else:
-            self.log.debug(1, f"no device, tried {_times(self._tries)}: {error}")
+            self.log.debug(1, f"no device after {_tries(self._tries)}: {error}")
         self._try_later()
 
     def _try_later(self) -> None:
@@ -399,8 +399,8 @@ def _own(section: UpsSection) -> list[tuple[str, str | None]]:
     return [(s.key, s.value) for s in section.settings if s.key == "port" or not common.for_everybody(s.key)]
 
 
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
+def _tries(count: int) -> str:
+    return "1 try" if count == 1 else f"{count} tries"
 
 
 def _ignore(result: object, error: object) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wallnut.server.session import Session
 
 STATUS = "ups.status"
+_JUDGED = (DataOk, DataStale, DriverGone)
 
 
 class Ups:
@@ -49,19 +50,23 @@ class Ups:
         self.connected, self.stale, self.silent = True, False, False
         waiting = SetInfo(STATUS, "WAIT")
         self.state.apply(waiting)
-        self.changed([waiting])
+        self._tell([waiting])
 
     def went(self) -> None:
         """There is no driver any more, and nothing is known."""
         self.connected = self.stale = self.silent = False
         self.state.clear()
-        self.changed([DriverGone()])
+        self._tell([DriverGone()])
 
     def changed(self, messages: Sequence[Message]) -> None:
-        """The state has taken in these messages."""
+        """The state has taken in these messages of the driver. Of freshness and presence, others decide: see below."""
+        self._tell([message for message in messages if type(message) not in _JUDGED])
+
+    def _tell(self, messages: Sequence[Message]) -> None:
+        """Something changed that clients see."""
         self.replies.drop(self)
         if self.feed is not None:
-            self.feed.note([m for m in messages if type(m) is not DataOk and type(m) is not DataStale])
+            self.feed.note(messages)
 
     def judge(self, *, silent: bool) -> bool:
         """Find out whether the data are stale; `silent` is the server's own opinion. True when that changed.
@@ -73,9 +78,7 @@ class Ups:
         if stale == self.stale:
             return False
         self.stale = stale
-        self.replies.drop(self)
-        if self.feed is not None:
-            self.feed.note([DataStale() if stale else DataOk()])
+        self._tell([DataStale() if stale else DataOk()])
         return True
 
     def force_shutdown(self) -> None:
@@ -83,7 +86,7 @@ class Ups:
         if not self.fsd:
             self.fsd = True
             status = self.state.get(STATUS)
-            self.changed([SetInfo(status.name, status.value)] if status else [])
+            self._tell([SetInfo(status.name, status.value)] if status else [])
 
     def dump(self) -> Iterator[Message]:
         """The messages that tell all there is to a new subscriber."""
@@ -93,8 +96,7 @@ class Ups:
         if self.stale:
             yield DataStale()
         for message in self.state.dump():
-            kind = type(message)
-            if kind is not DataStale and kind is not DataOk and kind is not DumpDone:
+            if type(message) not in (DataOk, DataStale, DumpDone):
                 yield message
         if not self.stale:
             yield DataOk()

@@ -71,7 +71,7 @@ class Upsd:
         self.listeners: list[Listener] = []
         self._by_name: dict[str, Ups] = {}
         self._links: dict[Ups, DriverLink] = {}
-        self._sessions: dict[Session, None] = {}
+        self.sessions: dict[Session, None] = {}
         self._timer: Timer | None = None
         for section in served(ups_conf)[0]:
             self._add(section)
@@ -127,7 +127,7 @@ class Upsd:
             link.tick(self.conf.maxage)
         oldest = self.tick - IDLE_TICKS
         idle = []
-        for session in self._sessions:
+        for session in self.sessions:
             if session.heard < oldest:
                 if session.feeds and not session.stream.unsent:
                     session.heard = self.tick  # a subscriber may listen for ever, as long as it takes what it is sent
@@ -145,7 +145,7 @@ class Upsd:
         for listener in self.listeners:
             listener.close()
         self.listeners.clear()
-        for session in list(self._sessions):
+        for session in list(self.sessions):
             session.stream.close("the server ends")
         for link in self._links.values():
             link.close()
@@ -168,7 +168,7 @@ class Upsd:
 
     def _open(self, family: int, address: tuple[str, int]) -> None:
         try:
-            self.listeners.append(listen_tcp(self.loop, family, address, self._accept))
+            self.listeners.append(listen_tcp(self.loop, family, address, self.accept))
         except ConnectError as error:
             self.log.error(str(error))
         else:
@@ -180,13 +180,14 @@ class Upsd:
         limit = min(self.conf.maxconn or self._most, self._most)
         return max(limit - len(self._links) - len(self.listeners), 1)
 
-    def _accept(self, sock: socket, address: str) -> None:
+    def accept(self, sock: socket, address: str) -> None:
+        """Take in a client that connected."""
         places = self.places
         apiece = self.conf.maxconnperaddr or max(places // 2, 1)
-        if len(self._sessions) >= places or not self.addresses.enter(address, apiece):
+        if len(self.sessions) >= places or not self.addresses.enter(address, apiece):
             self._turn_away(sock, address)
             return
-        self._sessions[Session(self, Stream(self.loop, sock, address))] = None
+        self.sessions[Session(self, Stream(self.loop, sock, address))] = None
 
     def _turn_away(self, sock: socket, address: str) -> None:
         """C leaves such a client waiting for ever; we say no at once."""
@@ -200,7 +201,7 @@ class Upsd:
 
     def gone(self, session: Session, reason: str) -> None:
         """A session's connection is over."""
-        del self._sessions[session]
+        del self.sessions[session]
         self.addresses.leave(session.stream.peer)
         self.log.debug(2, f"Disconnect from {session.stream.peer} {reason}")
 

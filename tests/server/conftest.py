@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +44,9 @@ class Pair:
     def ports(self) -> dict[str, int]:
         return {"C": self.c.port, "ours": self.ours_port}
 
+    @contextlib.contextmanager
     def run_ours(self) -> Iterator[Process]:
+        """Our server beside C's, for as long as the block lasts."""
         conf = self._folder / "ours"
         shutil.copytree(self.c.conf, conf)
         (conf / "upsd.conf").write_text(f"LISTEN 127.0.0.1 {self.ours_port}\n")
@@ -62,9 +65,8 @@ class Pair:
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     both = Pair(tmp_path_factory.mktemp("pair"))
-    with both.c:
-        for _ in both.run_ours():
-            # what the driver has not announced when one of them looked would look like a difference
-            count = ["LIST VAR dummy", "LIST CMD dummy", "LIST VAR doomed"]
-            until(lambda: ask(both.c.port, *count) == ask(both.ours_port, *count), 10, "both to show the same")
-            yield both
+    with both.c, both.run_ours():
+        # what the driver has not announced when one of them looked would look like a difference
+        lists = ("LIST VAR dummy", "LIST CMD dummy", "LIST VAR doomed")
+        until(lambda: ask(both.c.port, *lists) == ask(both.ours_port, *lists), 10, "both to show the same")
+        yield both

@@ -81,6 +81,9 @@ class Client:
             except BlockingIOError:
                 self._local.loop.run_once(0)
                 self.read()
+            except (BrokenPipeError, ConnectionResetError):
+                self.over = True
+                return
         self._local.settle()
 
     def read(self) -> bytes:
@@ -101,6 +104,17 @@ class Client:
         """The lines that answer some requests."""
         self.send("".join(f"{request}\n" for request in requests).encode("latin-1"))
         return self.lines()
+
+    def wait(self, count: int) -> list[str]:
+        """So many lines, in real time: for what a thread has to do first."""
+        lines: list[str] = []
+
+        def enough() -> bool:
+            lines.extend(self.lines())
+            return len(lines) >= count
+
+        self._local.until(enough, f"{count} lines")
+        return lines
 
     def lines(self) -> list[str]:
         """The lines that came."""

@@ -242,10 +242,11 @@ def test_where_we_differ_on_purpose(pair: Pair) -> None:
         assert talk.ask(f"GET DESC dummy {name}") == [f'DESC dummy {name} "Description unavailable"']
 
 
-words = st.sampled_from(
+VOCABULARY = (
     "GET LIST VAR TYPE DESC CMDDESC UPSDESC UPS RW CMD ENUM RANGE CLIENT TRACKING HELPX PROTVER NETVER"
-    " dummy DUMMY nodrv zz ups.status Ups.Id ups.mfr battery.charge input.voltage nope load.off Load.Off = x".split()
+    " dummy DUMMY nodrv zz ups.status Ups.Id ups.mfr battery.charge input.voltage nope load.off Load.Off = x"
 )
+words = st.sampled_from(VOCABULARY.split())
 spelled = words.flatmap(
     lambda word: st.sampled_from(
         [word, word.lower(), word.upper(), f'"{word}"', f"\\{word}", f'"\\{word}"', f"{word}#", f'{word}"', f"\t{word}"]

@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SHORTEST = 1.0
+"""Seconds that a scenario must take to be repeated."""
 UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 # what can happen -> lowest and highest number that it takes, or the words, or None: any words
@@ -81,9 +83,9 @@ def read_scenario(data: bytes) -> tuple[list[Event], list[str]]:
                 continue
             now = at
             events.append(Event(at, words[1].lower(), tuple(words[2:])))
-    if events and events[-1].at <= 0 and events[-1].what == "repeat":
-        problems.append("a scenario that repeats must take some time")
-        events.pop()
+    if any(event.what == "repeat" and event.at < SHORTEST for event in events):
+        problems.append(f"a scenario that repeats must take at least {SHORTEST:g} s")
+        events = [event for event in events if event.what != "repeat"]
     return events, problems
 
 

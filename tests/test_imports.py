@@ -12,12 +12,30 @@ SRC = Path(__file__).resolve().parent.parent / "src"
 
 # Each costs a noticeable part of the time in which Python starts.
 COSTLY = ("argparse", "asyncio", "dataclasses", "enum", "logging", "re", "ssl", "typing")
+# upsc has 3 ms for everything.
+ONE_SHOT = (
+    *COSTLY,
+    "collections",
+    "functools",
+    "json",
+    "select",
+    "signal",
+    "wallnut.client.tls",
+    "wallnut.config",
+    "wallnut.io.loop",
+    "wallnut.io.service",
+    "wallnut.model.names",
+    "wallnut.model.state",
+    "wallnut.proto.driver",
+)
 
 # What is run, and which modules must not be loaded after it.
 BUDGET = [
     ("import wallnut", COSTLY),
     ("import wallnut.cli", COSTLY),
     ("import wallnut.model.names, wallnut.model.status", COSTLY),
+    ("import wallnut.cli.upsc, wallnut.client.sync", ONE_SHOT),
+    ("import wallnut.cli.upscmd, wallnut.cli.upsrw, wallnut.client.sync", ONE_SHOT),
     ("import wallnut.config.files, wallnut.config.passwords", (*COSTLY, "hashlib", "ipaddress")),
 ]
 

@@ -36,9 +36,9 @@ def ask_password() -> str:
         before = termios.tcgetattr(terminal)
         silent = before.copy()
         silent[3] &= ~termios.ECHO
-        terminal.write(b"Password: ")
         try:
             termios.tcsetattr(terminal, termios.TCSAFLUSH, silent)
+            terminal.write(b"Password: ")
             answer = terminal.readline()
         finally:
             termios.tcsetattr(terminal, termios.TCSAFLUSH, before)

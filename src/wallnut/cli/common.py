@@ -223,7 +223,7 @@ def dial(given: Given, server: Address, entry: AuthEntry | None) -> Client:
 
 
 def out(text: str) -> None:
-    """Write to standard output in one piece, at once. What a server said passes through byte by byte."""
+    """Write to standard output in one piece, at once."""
     if not text or sys.stdout is None:
         return
     try:
@@ -232,6 +232,7 @@ def out(text: str) -> None:
     except BrokenPipeError:
         raise  # wallnut.cli.run knows what to do
     except OSError as error:
+        sys.stdout = None  # type: ignore[assignment]  # or Python would try again when it ends
         raise Stop(1, f"Error: cannot write: {error.strerror}\n") from None
 
 
@@ -242,8 +243,5 @@ def err(text: str) -> None:
 
 
 def encode(text: str) -> bytes:
-    """The bytes of a text made of a server's words (latin-1 is how they were read) or of the command line's."""
-    try:
-        return text.encode("latin-1")
-    except UnicodeError:
-        return text.encode("utf-8", "surrogateescape")
+    """The bytes of a text; what came on the command line goes out as it came."""
+    return text.encode("utf-8", "surrogateescape")

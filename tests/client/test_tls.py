@@ -159,6 +159,7 @@ def test_files_that_cannot_be_used(context: ssl.SSLContext, tmp_path: Path) -> N
 def test_the_end_of_tls_is_the_end(context: ssl.SSLContext, ca_file: str) -> None:
     with server({**ANSWERS, b"VER": b"x\n"}, tls=context) as played:
         client = connect("localhost", played.port, tls=Tls(ca_file=ca_file))
+        assert client.call(VER)  # the server's side of the handshake is over, too
         played.cut_off()
         with pytest.raises(LinkError):
             client.call(VER)

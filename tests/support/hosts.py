@@ -48,7 +48,10 @@ class Peer:
 
 
 class Hosted:
-    """A DriverHost on a loop of its own. `verdict` is what the start ended with, `ended` the exit status."""
+    """A DriverHost on a loop of its own, or on that of the one `beside` it, whose clock then counts.
+
+    `verdict` is what the start ended with (None: not yet), `ended` the exit status where the host ended by itself.
+    """
 
     def __init__(
         self,
@@ -57,9 +60,11 @@ class Hosted:
         *,
         keep_trying: bool = False,
         configuration: Callable[[], UpsSection] | None = None,
+        beside: Hosted | None = None,
     ) -> None:
         self.now = 1000.0
-        self.loop = Loop(lambda: self.now)
+        self._beside = beside
+        self.loop: Loop = Loop(lambda: self.now) if beside is None else beside.loop
         self.log = Memory()
         self.verdict: str | None = None
         self.ended: int | None = None
@@ -67,7 +72,7 @@ class Hosted:
         self._streams: list[Stream] = []
         self.host = DriverHost(
             self.loop,
-            driver,
+            type(driver.__name__, (driver,), {"clock": staticmethod(self.loop.clock)}),
             section,
             self.log,
             keep_trying=keep_trying,
@@ -91,7 +96,8 @@ class Hosted:
         self.stop()
         for stream in self._streams:
             stream.close()
-        self.loop.close()
+        if self._beside is None:
+            self.loop.close()
 
     def start(self) -> Self:
         """Start, and let the first poll end."""
@@ -105,11 +111,12 @@ class Hosted:
         self.host.stop(lambda: over.append(True))
         self.until(lambda: over, "the host to stop")
 
-    def until(self, predicate: Callable[[], object], what: str) -> None:
-        """Run the loop until something is true."""
+    def until(self, predicate: Callable[[], object], what: str, tick: float = 0.0) -> None:
+        """Run the loop until something is true; at every turn the clock moves on by `tick` seconds."""
         deadline = time.monotonic() + LIMIT
         while not predicate():
             assert time.monotonic() < deadline, f"waited {LIMIT:g} s for {what}; log: {self.log.texts}"
+            (self._beside or self).now += tick
             self.loop.run_once(0.002)
 
     def settle(self) -> None:

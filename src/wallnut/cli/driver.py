@@ -232,9 +232,10 @@ class Program:
         """Give up root: the jail, the user, the working folder."""
         jail = self.options.values.get("r") or self.conf.chroot or ""
         user = self.options.values.get("u") or self.section.user or service.RUN_AS_USER
-        if jail:
-            import syslog  # noqa: F401 - there is no importing it in there
+        import grp  # noqa: F401 - afterwards Python's own folders may be out of reach
+        import syslog  # noqa: F401
 
+        if jail:
             try:
                 os.chroot(jail)
                 os.chdir("/")

@@ -16,6 +16,7 @@ the contract whole, with a working example.
 
 from __future__ import annotations
 
+import time
 from enum import IntEnum
 from threading import Lock
 
@@ -268,7 +269,8 @@ class Driver:
     """A driver. Every method may block, and raises DeviceError when the device does not answer or answers nonsense.
 
     `name` is the program's name, as `driver =` says it; `version` the driver's own; `title` what it says of itself;
-    `patience` the seconds that a poll may take before the data counts as old.
+    `patience` the seconds that a poll may take before the data counts as old; `clock` gives seconds that never go back,
+    for what counts time (a test puts its own there).
     """
 
     name = ""
@@ -276,6 +278,7 @@ class Driver:
     title = ""
     options: tuple[Option, ...] = ()
     patience = 12.0
+    clock: Callable[[], float] = staticmethod(time.monotonic)
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
         """Read the settings (ConfigError where they cannot be used); do not touch the device yet."""

@@ -6,8 +6,6 @@ read in clone(8); clone-outlet's are those of clone-outlet(8).
 
 from __future__ import annotations
 
-import time
-
 from wallnut.drivers.base import Driver, Option, Publisher, Result, Settings
 from wallnut.drivers.relay import Relay
 from wallnut.model.errors import ConfigError
@@ -119,7 +117,7 @@ class Clone(Driver):
         relay, outlet = self._relay, self._outlet
         relay.check()
         status, action = outlet.step(
-            time.monotonic(),
+            self.clock(),
             Status.parse(relay.value("ups.status")),
             relay.number("battery.charge"),
             relay.number("battery.runtime"),

@@ -8,7 +8,6 @@ file take effect when they should.
 from __future__ import annotations
 
 import os
-import time
 
 from wallnut.drivers.base import Driver, Option, Publisher, Result, Settings
 from wallnut.model.errors import DeviceError
@@ -190,7 +189,7 @@ class Dummy(Driver):
 
     def poll(self) -> None:
         """Go through the file as far as it is time to."""
-        now = time.monotonic()
+        now = self.clock()
         self._read_when_due(now)
         for name, value in self._script.advance(now):
             if name == "ALARM":

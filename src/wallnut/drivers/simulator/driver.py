@@ -6,7 +6,6 @@ The physics is in physics.py, what happens to it in scenario.py; this is what NU
 from __future__ import annotations
 
 import os
-import time
 from random import Random
 
 from wallnut.drivers.base import Driver, Option, Publisher, Result, Settings
@@ -134,7 +133,7 @@ class Simulator(Driver):
 
     def poll(self) -> None:
         """Let time pass, and show what has become of it."""
-        now = time.monotonic()
+        now = self.clock()
         passed = 0.0 if self._last is None else (now - self._last) * self._speed
         self._last = now
         self.advance(passed)

@@ -60,7 +60,7 @@ class Stream:
         self.on_data: Callable[[bytes], object] = _nothing
         self.on_close: Callable[[str], object] = _nothing
         self.on_drain: Callable[[], object] | None = None
-        loop.watch(self._fd, self._ready)
+        loop.watch(self._fd, self)
 
     @property
     def unsent(self) -> int:
@@ -112,7 +112,8 @@ class Stream:
         self._tls = Tls(context, server_side=server_side, name=name, check=check)
         self._advance_tls(b"")
 
-    def _ready(self, events: int) -> None:
+    def __call__(self, events: int) -> None:
+        """The loop's callback: the stream itself, since a bound method is a tenth of what an idle connection costs."""
         if events & WRITE:
             self._flush()
         if self.closed or not events & ~WRITE:

@@ -15,12 +15,12 @@ from pathlib import Path
 from tests.support.procs import Process, running
 from tests.support.wait import until
 
-SCRIPTS = Path(__file__).resolve().parent.parent.parent / "scripts"
+PROGRAMS = Path(sys.executable).parent
 
 
 def program(name: str) -> list[str]:
-    """How to start one of our programs."""
-    return [sys.executable, str(SCRIPTS / name)]
+    """How to start one of our programs: as it is installed beside the interpreter."""
+    return [str(PROGRAMS / name)]
 
 
 class Place:

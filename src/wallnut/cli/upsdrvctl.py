@@ -144,7 +144,7 @@ class Drivers:
         beside = os.path.join(os.path.dirname(os.path.abspath(sys.argv[0])), driver)
         if os.access(beside, os.X_OK):
             return [beside]
-        return [sys.executable, "-m", "wallnut.cli.driver", driver]
+        return [sys.executable, "-P", "-m", "wallnut.cli.driver", driver]
 
     def argv(self, section: UpsSection, *more: str) -> list[str]:
         """The command line of a driver."""

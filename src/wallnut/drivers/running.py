@@ -146,7 +146,7 @@ def is_program(pid: int, program: str) -> bool:
             words = file.read().split(b"\0")
     except OSError:
         return not os.path.isdir("/proc/self")
-    return any(os.path.basename(word) == program.encode() for word in words[:4])
+    return any(os.path.basename(word) == program.encode() for word in words[:5])
 
 
 def kill_power(driver: type[Driver], section: UpsSection, log: Logger) -> int:

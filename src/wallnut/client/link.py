@@ -26,7 +26,7 @@ from wallnut.model.state import (
     UpsState,
 )
 from wallnut.proto.driver import DumpAll, Goodbye, Logout, Pid, Ping, Pong, Tracking, decode, encode
-from wallnut.proto.words import Lexer
+from wallnut.proto.words import Lexer, word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,11 +35,13 @@ if TYPE_CHECKING:
     from wallnut.io.log import Logger
     from wallnut.io.loop import Loop, Timer
     from wallnut.io.stream import Stream
-    from wallnut.model.state import Message
+    from wallnut.model.state import Message, Variable
     from wallnut.proto.words import BadLine
 
 MAX_NAMES = 4096
 """Variables, and commands, that one driver may announce."""
+MAX_LINE = 8192
+"""Bytes of a line; C's are at most 512."""
 MAX_CHOICES = 1024
 """Values and ranges that one variable may be set to."""
 RESYNC_GAP = 2.0
@@ -58,6 +60,7 @@ class Link:
 
     __slots__ = (
         "_fresh",
+        "_known",
         "_leaving",
         "_lexer",
         "_log",
@@ -66,6 +69,7 @@ class Link:
         "_resync_at",
         "_resync_timer",
         "_stream",
+        "_tail",
         "_unsaid",
         "heard",
         "name",
@@ -91,6 +95,7 @@ class Link:
         self._loop, self._stream, self.state, self._log, self.name = loop, stream, state, log, name
         self.on_change, self.on_tracking, self.on_close = on_change, on_tracking, on_close
         self._lexer = Lexer()
+        self._tail = b""  # a line that has not ended
         self._leaving = False
         self.heard = loop.clock()
         self.nonsense = 0
@@ -98,6 +103,7 @@ class Link:
         self._unsaid = 0
         self._nonsense_at = -WARNING_GAP
         self._fresh: UpsState | None = None  # what the dump asked for by a resync has said so far
+        self._known: dict[str, Variable] = {}  # "SETINFO <name>" -> the variable, see _values
         self._resync_at = -RESYNC_GAP
         self._resync_timer: Timer | None = None
         state.clear()
@@ -145,16 +151,47 @@ class Link:
     def _data(self, data: bytes) -> None:
         if self._leaving:
             return
-        lexer = self._lexer
+        if self._tail:
+            data = self._tail + data
+        end = data.rfind(b"\n") + 1
+        self._tail = data[end:]
+        if len(self._tail) > MAX_LINE:
+            self._tail = b""
+            self._pass_over(f"a line of more than {MAX_LINE} bytes")
         changes: list[Message] = []
-        for words in lexer.feed(data):
+        lexer = self._lexer
+        for words in lexer.feed(self._values(data[:end], changes) if self._fresh is None else data[:end]):
             self._line(words, changes)
-        if lexer.pending and data.endswith(b"\n"):
+        if lexer.pending:
             # in quotes at a line's end: a raw value has opened them, or closes with a backslash
             self._lexer = Lexer()
             self._raw("quotes left open", changes)
         if changes and not self._leaving:
             self.on_change(changes)
+
+    def _values(self, data: bytes, changes: list[Message]) -> bytes:
+        """Take in the lines at the front that give a known variable a plain value; what is left is for the tokenizer.
+
+        Nearly all lines are of that kind, and so they cost half. Whatever else there is to a line (an escape, a
+        comment, another verb, a quote too many) is left alone, together with all that follows.
+        """
+        if b"\\" in data or b"#" in data or not data.isascii():
+            return data
+        known = self._known
+        taken = 0
+        for line in data.decode("ascii").split("\n"):
+            head, _, value = line.partition(' "')
+            variable = known.get(head)
+            if variable is None or value.find('"') != len(value) - 1 or not value.isprintable():
+                break
+            taken += len(line) + 1
+            value = value[:-1]
+            if variable.value != value:
+                variable.value = value
+                changes.append(SetInfo(variable.name, value))
+        if taken:
+            self.heard = self._loop.clock()
+        return data[taken:]
 
     def _line(self, words: list[str] | BadLine, changes: list[Message]) -> None:
         if not isinstance(words, list):
@@ -183,11 +220,16 @@ class Link:
             return
         if state.apply(message):
             changes.append(message)
+            if type(message) is DelInfo:
+                self._known.clear()
+        if type(message) is SetInfo and word(message.name) == message.name:
+            self._known[f"SETINFO {message.name}"] = state.variables[message.name.lower()]
         if self._fresh is not None:
             self._fresh.apply(message)
             if type(message) is DumpDone:
                 fresh, self._fresh = self._fresh, None
                 changes.extend(left for left in leftovers(state, fresh) if state.apply(left))
+                self._known.clear()
 
     def _pass_over(self, text: str) -> None:
         """Count a line of nonsense, and say so now and then."""

@@ -25,6 +25,7 @@ class Tls:
     where an authority is given, unless there is only a `fingerprint`.
     `fingerprint`: the certificate's SHA-256 in hexadecimal (colons or not): this very certificate and no other.
     `cert_file`, `key_file` ("": it is in cert_file), `key_password`: a certificate of ours, for servers that ask.
+    `context`: one made elsewhere, in place of all files and of `verify`.
     A certificate that does not pass raises TlsError in every mode.
     """
 
@@ -53,6 +54,7 @@ class Tls:
         cert_file: str = "",
         key_file: str = "",
         key_password: str = "",
+        context: ssl.SSLContext | None = None,
     ) -> None:
         if mode not in (OFF, TRY, REQUIRE):
             raise ValueError(f"TLS mode must be off, try or require, not {mode!r}")
@@ -62,7 +64,7 @@ class Tls:
         self.cert_file, self.key_file, self.key_password = cert_file, key_file, key_password
         authority = bool(ca_file or ca_path)
         self.verify = (authority or (mode == REQUIRE and not fingerprint)) if verify is None else verify
-        self._context: ssl.SSLContext | None = None
+        self._context = context
 
     @classmethod
     def of(cls, wanted: Tls | Mode) -> Tls:

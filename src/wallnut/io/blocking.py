@@ -7,6 +7,7 @@ become LinkErrors whose texts are those of NUT's tools.
 from __future__ import annotations
 
 import _socket
+from errno import ETIMEDOUT
 from time import monotonic
 
 from wallnut.model.errors import ConnectError, LinkLost, LinkTimeout, TlsError
@@ -106,7 +107,7 @@ class Connection:
         except TimeoutError:
             raise LinkTimeout("Write error: Connection timed out") from None
         except OSError as error:
-            raise LinkLost(f"Write error: {error.strerror}") from None
+            raise LinkLost(f"Write error: {error.strerror}", error.errno or 0) from None
 
     def _receive(self, deadline: float) -> bytes:
         self._arm(deadline)
@@ -117,7 +118,7 @@ class Connection:
                 self._arm(deadline)
                 continue
             except OSError as error:
-                raise LinkLost(f"Read error: {error.strerror}") from None
+                raise LinkLost(f"Read error: {error.strerror}", error.errno or 0) from None
             if not data:
                 raise LinkLost("Server disconnected")
             return data
@@ -134,11 +135,11 @@ class Connection:
 
 def connect(host: str, port: int, deadline: float, family: int = 0) -> Connection:
     """Connect to the first of a host's addresses that answers. Raises ConnectError, LinkTimeout."""
-    trouble = "no address"
+    trouble, number = "no address", 0
     for kind, address in addresses(host, port, family):
         left = deadline - monotonic()
         if left <= 0:
-            trouble = "Connection timed out"
+            trouble, number = "Connection timed out", ETIMEDOUT
             break
         sock = _socket.socket(kind, _socket.SOCK_STREAM)
         try:
@@ -146,13 +147,13 @@ def connect(host: str, port: int, deadline: float, family: int = 0) -> Connectio
             sock.connect(address)
             sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
         except TimeoutError:
-            trouble = "Connection timed out"
+            trouble, number = "Connection timed out", ETIMEDOUT
         except OSError as error:
-            trouble = error.strerror or str(error)
+            trouble, number = error.strerror or str(error), error.errno or 0
         else:
             return Connection(sock, host, left)
         sock.close()
-    raise ConnectError(f"Connection failure: {trouble}")
+    raise ConnectError(f"Connection failure: {trouble}", number)
 
 
 def connect_unix(path: str, deadline: float) -> Connection:
@@ -164,7 +165,7 @@ def connect_unix(path: str, deadline: float) -> Connection:
         sock.connect(path)
     except OSError as error:  # a path that is too long has no strerror
         sock.close()
-        raise ConnectError(f"Connection failure: {error.strerror or error}") from None
+        raise ConnectError(f"Connection failure: {error.strerror or error}", error.errno or 0) from None
     return Connection(sock, path, left)
 
 
@@ -174,6 +175,8 @@ def addresses(host: str, port: int, family: int = 0) -> list[tuple[int, tuple[st
         # as bytes: text would load the codec for international names
         name = host.encode("ascii") if host.isascii() else host
         found = _socket.getaddrinfo(name, port, family, _socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except OSError as error:
+        raise ConnectError("No such host", error.errno or 0) from None
+    except UnicodeError:  # a name that cannot be one
         raise ConnectError("No such host") from None
     return [(entry[0], entry[4]) for entry in found]  # type: ignore[misc]

@@ -36,7 +36,11 @@ class ProtocolError(NutError):
 
 
 class LinkError(NutError):
-    """The connection failed, whatever was being said on it."""
+    """The connection failed, whatever was being said on it. `errno` is the system's number, 0 where it gave none."""
+
+    def __init__(self, text: str = "", errno: int = 0) -> None:
+        self.errno = errno
+        super().__init__(text)
 
 
 class ConnectError(LinkError):

@@ -94,11 +94,12 @@ Line = tuple[str, str] | Timer
 def read_script(data: bytes) -> tuple[list[Line], list[str]]:
     """The lines of a .dev or .seq file as (name, value), an ALARM's with the name ALARM; and what is wrong with it.
 
-    A name ends at its colon, the other words are joined by one blank; driver.* is passed over.
+    A name ends at its colon, the other words are joined by one blank; driver.* is passed over. Unlike in C an `=`
+    behind the colon is a character like others: `ID=18` in a dump stays what it was.
     """
     lines: list[Line] = []
     problems: list[str] = []
-    for number, _, words in file_lines(data):
+    for number, _, words in file_lines(b"\n".join(map(_keep_equals, data.split(b"\n")))):
         if isinstance(words, BadLine):
             problems.append(f"{number}: {words.text}")
         elif words:
@@ -114,6 +115,15 @@ def read_script(data: bytes) -> tuple[list[Line], list[str]]:
             elif name:
                 lines.append((name, value))
     return lines, problems
+
+
+def _keep_equals(line: bytes) -> bytes:
+    """A line with what keeps `=` from being a word of its own."""
+    name, colon, value = line.partition(b":")
+    if b"=" not in value:
+        return line
+    halves = value.split(b"\\\\")  # behind a pair of backslashes nothing is escaped
+    return name + colon + b"\\\\".join(half.replace(b"\\=", b"=").replace(b"=", b"\\=") for half in halves)
 
 
 class Script:

@@ -200,15 +200,15 @@ DDL = Path(os.environ.get("WALLNUT_DDL", Path(__file__).resolve().parents[3] / "
 
 
 def expected(path: Path) -> dict[str, str]:
-    """What a dump's lines say, by the rules of dummy-ups(8) and of NUT's files: words are joined by one blank, `#` begins
-    a comment, a backslash escapes, also the line's end; only ASCII counts, driver.* does not, an empty value removes."""
+    """What a dump's lines say, by the rules of dummy-ups(8) and of NUT's files: words are joined by one blank, `#`
+    begins a comment, a backslash escapes, also the line's end; only ASCII counts, driver.* does not, and an empty value
+    removes."""
     found: dict[str, str] = {}
     for line in path.read_text("latin-1").replace("\\\n", "").split("\n"):
         name, colon, value = re.split(r"(?<!\\)#", line)[0].partition(":")
         if colon and not name.startswith("driver."):
-            words = re.sub(r"\\(.)", r"\1", value).strip(" \t\r").split(" ")
-            kept = [re.sub(r"[^ -~]", "", word) for word in words if word]
-            found[name.strip()] = " ".join(kept)
+            words = re.findall(r"(?:\\.|[^\\ \t\r])+", value)
+            found[name.strip()] = " ".join(re.sub(r"\\(.)|[^ -~]", r"\1", word) for word in words)
     found = {
         "device.type": "ups",
         "ups.mfr": "Dummy Manufacturer",

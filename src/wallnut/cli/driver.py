@@ -387,4 +387,6 @@ def show(host: DriverHost) -> None:
 if __name__ == "__main__":
     from wallnut.cli import run
 
+    if len(sys.argv) < 2:
+        raise SystemExit(f"usage: python -m wallnut.cli.driver NAME [OPTIONS]; drivers: {', '.join(registry.names())}")
     run("driver", sys.argv.pop(1))

@@ -21,13 +21,29 @@ GROUP = "wallnut.drivers"
 
 
 def find(name: str) -> type[Driver]:
-    """The class of a driver. Raises ConfigError, with the names that come near."""
+    """The class of a driver; of `file.py:Class` too, for a driver that is being written. Raises ConfigError, with the
+    names that come near."""
     where = DRIVERS.get(name) or _others().get(name)
-    if where is None:
-        raise ConfigError(f"there is no driver {name}{_near(name)}")
-    module, _, attribute = where.partition(":")
-    found: type[Driver] = getattr(__import__(module, fromlist=(attribute,)), attribute)
+    module, _, attribute = (where or name).partition(":")
+    try:
+        if where is None and module.endswith(".py"):
+            found: type[Driver] = _from_file(module)[attribute]
+        elif where is None:
+            raise ConfigError(f"there is no driver {name}{_near(name)}")
+        else:
+            found = getattr(__import__(module, fromlist=(attribute,)), attribute)
+    except (ImportError, AttributeError, KeyError) as error:
+        raise ConfigError(f"the driver {name} cannot be used: {type(error).__name__}: {error}") from None
     return found
+
+
+def _from_file(path: str) -> dict[str, type[Driver]]:
+    from runpy import run_path
+
+    try:
+        return run_path(path)
+    except OSError as error:
+        raise ConfigError(f"Can't open {path}: {error.strerror}") from None
 
 
 def known(name: str) -> bool:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tests.server.local import DUMP, Local
 from wallnut.io.log import NOTICE, WARNING
+from wallnut.model.state import UpsState
+from wallnut.proto.driver import Pong, decode
+from wallnut.proto.words import Lexer
 
 STATUS = "GET VAR u ups.status"
 STALE = ["ERR DATA-STALE"]
@@ -192,3 +197,63 @@ def test_what_may_be_set() -> None:
             'RANGE u r "20" "30"',
             "END LIST RANGE u r",
         ]
+
+
+names = st.sampled_from(["a", "A", "ups.load", '"b c"', "ups\\.id"])
+values = st.sampled_from(["1", "2", "two words", "", r"\"q\"", r"\\\\", r"\#", "= x"])
+good = st.one_of(
+    st.builds('SETINFO {} "{}"'.format, names, values),
+    st.builds("SETINFO {} {}".format, names, st.sampled_from(["1", "x"])),
+    st.builds("setinfo {} 3".format, names),
+    st.builds("DELINFO {}".format, names),
+    st.sampled_from(["PONG", "DATASTALE", "DATAOK", "ADDCMD x", "DUMPDONE", "SETFLAGS a RW", "# comment", ""]),
+)
+
+
+def cut(data: bytes, cuts: list[int]) -> list[bytes]:
+    pieces = []
+    for at in cuts:
+        pieces.append(data[:at])
+        data = data[at:]
+    return [piece for piece in [*pieces, data] if piece]
+
+
+@settings(max_examples=200)
+@given(st.lists(good, max_size=20), st.lists(st.integers(1, 60), max_size=5))
+@example(['SETINFO a "1"', "DELINFO a", 'SETINFO a "2"'], [20])
+def test_the_quick_way_and_the_tokenizer_agree(lines: list[str], cuts: list[int]) -> None:
+    data = "".join(f"{line}\n" for line in lines).encode()
+    wanted = UpsState()
+    for words in Lexer().feed(data):
+        assert isinstance(words, list)
+        message = decode(words)
+        if message is not None and not isinstance(message, Pong):
+            wanted.apply(message)
+    with Local() as local:
+        driver = local.driver(dump="")
+        ups = local.upsd.find("u")
+        assert ups is not None
+        ups.state.clear()  # of the WAIT
+        for piece in cut(data, cuts):
+            driver.stream.write(piece)
+            local.settle()
+        assert list(map(repr, ups.state.dump())) == list(map(repr, wanted.dump()))
+
+
+@settings(max_examples=150)
+@given(st.lists(st.one_of(good.map(str.encode), st.binary(max_size=30)), max_size=20), st.lists(st.integers(1, 60)))
+@example([b'SETINFO ups.load "1', b'2"', b'SETINFO ups.load "3"'], [])
+@example([b'SETINFO ups.id "a"b"', b'SETINFO ups.id "a#b"'], [])
+def test_any_bytes_from_a_driver(lines: list[bytes], cuts: list[int]) -> None:
+    """No exception, nothing in a value that could break an answer, and clients are served all the time."""
+    data = b"".join(line + b"\n" for line in lines)
+    with Local() as local:
+        driver, client = local.driver(), local.client()
+        client.ask("SUBSCRIBE u")
+        for piece in cut(data, cuts):
+            driver.stream.write(piece)
+            local.settle()
+        local.pass_time(3)
+        assert client.ask("NETVER")[-1] == "1.3"
+        listed = local.client().ask("LIST VAR u")
+        assert len(listed) == 1 or all(line.startswith(("BEGIN LIST", "VAR u ", "END LIST")) for line in listed)

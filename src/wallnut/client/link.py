@@ -177,15 +177,17 @@ class Link:
         """
         if b"\\" in data or b"#" in data or not data.isascii():
             return data
+        text = data.decode("ascii")
+        if not text.replace("\n", "").isprintable():
+            return data
         known = self._known
         taken = 0
-        for line in data.decode("ascii").split("\n"):
+        for line in text.split('"\n'):
             head, _, value = line.partition(' "')
             variable = known.get(head)
-            if variable is None or value.find('"') != len(value) - 1 or not value.isprintable():
+            if variable is None or '"' in value or "\n" in value:
                 break
-            taken += len(line) + 1
-            value = value[:-1]
+            taken += len(line) + 2
             if variable.value != value:
                 variable.value = value
                 changes.append(SetInfo(variable.name, value))
@@ -215,7 +217,7 @@ class Link:
 
     def _apply(self, message: Message, changes: list[Message]) -> None:
         state = self.state
-        if _grows_too_far(state, message):
+        if grows_too_far(state, message):
             self._pass_over(f"too much: {encode(message).decode('ascii').rstrip()}")
             return
         if state.apply(message):
@@ -269,7 +271,7 @@ _ONE_VALUE = frozenset((SetInfo, AddEnum, DelEnum))
 _NOT_APPLIED = frozenset((Pong, Pid, Goodbye))
 
 
-def _grows_too_far(state: UpsState, message: Message) -> bool:
+def grows_too_far(state: UpsState, message: Message) -> bool:
     """Whether a message would make the state larger than any device needs."""
     kind = type(message)
     if kind is SetInfo:

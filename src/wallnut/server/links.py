@@ -69,16 +69,12 @@ class DriverLink:
             ups.state,
             self._log,
             ups.name,
-            on_change=self._changed,
+            on_change=ups.changed,
             on_tracking=self._on_tracking,
             on_close=self._closed,
         )
         ups.came()
         self._link.start()
-
-    def _changed(self, messages: list[Message]) -> None:
-        self._ups.changed(messages)
-        self._judge(silent=False)
 
     def _closed(self, reason: str) -> None:
         self._link = None
@@ -106,15 +102,7 @@ class DriverLink:
             self._pinged = now
             link.ping()
         if self._link is not None:
-            self._judge(silent=silence > maxage + 1)  # the second more is 2.8.5's
-
-    def _judge(self, *, silent: bool) -> None:
-        ups = self._ups
-        if ups.judge(silent=silent) and ups.connected:
-            if ups.stale:
-                self._log.notice(f"Data for UPS [{ups.name}] is stale - check driver")
-            else:
-                self._log.notice(f"UPS [{ups.name}] data is no longer stale")
+            self._ups.judge(silent=silence > maxage + 1)  # the second more is 2.8.5's
 
     def leave(self) -> None:
         """Part from the driver for good, in a way that C drivers stand."""

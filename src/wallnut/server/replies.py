@@ -15,7 +15,7 @@ _OVERHEAD = 200
 
 
 class Replies:
-    """Answers by request line. `known` is for reading: line without its line feed -> whole answer."""
+    """Answers by request line. `known` is for reading: line with its line feed -> whole answer."""
 
     __slots__ = ("_lines", "_size", "known")
 
@@ -26,6 +26,7 @@ class Replies:
 
     def keep(self, line: bytes, answer: bytes, owner: object) -> None:
         """Keep an answer until its owner changes."""
+        line += b"\n"
         if len(line) > LONGEST_LINE or line in self.known:
             return
         self._size += _OVERHEAD + len(line) + len(answer)

@@ -52,6 +52,7 @@ class Session:
     """
 
     __slots__ = (
+        "_kept",
         "_lexer",
         "_proof",
         "_tail",
@@ -70,6 +71,7 @@ class Session:
 
     def __init__(self, server: Upsd, stream: Stream) -> None:
         self.server, self.stream = server, stream
+        self._kept = server.replies.known
         self.heard = server.tick
         self.username: str | None = None
         self.password: str | None = None
@@ -88,7 +90,13 @@ class Session:
     # input
 
     def __call__(self, data: bytes) -> None:
-        """Bytes came. (The session itself is the stream's callback: a bound method more would be noticed 5,000 times.)"""
+        """Bytes came. (The session is the callback itself: a bound method more would be noticed 5,000 times.)"""
+        answer = self._kept.get(data)
+        if answer is not None and not self._tail and self._lexer is None:  # one whole line, as most often
+            self.heard = self.server.tick
+            if self.stream.write(answer):
+                self._pause([])
+            return
         lines = (self._tail + data if self._tail else data).split(b"\n")
         self._tail = lines.pop()
         if lines:
@@ -98,11 +106,11 @@ class Session:
 
     def _serve(self, lines: list[bytes]) -> None:
         """Answer whole lines, as many as one turn may."""
-        known = self.server.replies.known
+        kept = self._kept
         answers = []
         done = size = worked = 0
         for line in lines:
-            answer = known.get(line)
+            answer = kept.get(line + b"\n")
             if answer is None or self._lexer is not None:
                 answer = self._answer(line)
                 worked += 1

@@ -9,6 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from wallnut.io.log import Logger
     from wallnut.model.state import Message, Variable
     from wallnut.server.replies import Replies
     from wallnut.server.session import Session
@@ -24,13 +25,13 @@ class Ups:
     forced-shutdown mark, which stays until the server ends. `logins`: the sessions that said LOGIN, newest first.
     """
 
-    __slots__ = ("connected", "desc", "driver", "feed", "fsd", "logins", "name", "replies", "silent", "stale", "state")
+    __slots__ = ("_log", "connected", "desc", "driver", "feed", "fsd", "logins", "name", "replies", "stale", "state")
 
-    def __init__(self, name: str, driver: str, desc: str | None, replies: Replies) -> None:
-        self.name, self.driver, self.desc, self.replies = name, driver, desc, replies
+    def __init__(self, name: str, driver: str, desc: str | None, replies: Replies, log: Logger) -> None:
+        self.name, self.driver, self.desc, self.replies, self._log = name, driver, desc, replies, log
         self.state = UpsState()
         self.feed: Feed | None = None
-        self.connected = self.stale = self.silent = self.fsd = False
+        self.connected = self.stale = self.fsd = False
         self.logins: list[Session] = []
 
     def trouble(self) -> bytes | None:
@@ -47,39 +48,42 @@ class Ups:
 
     def came(self) -> None:
         """A driver is connected; until it says better, the status is WAIT."""
-        self.connected, self.stale, self.silent = True, False, False
+        self.connected, self.stale = True, False
         waiting = SetInfo(STATUS, "WAIT")
         self.state.apply(waiting)
         self._tell([waiting])
 
     def went(self) -> None:
         """There is no driver any more, and nothing is known."""
-        self.connected = self.stale = self.silent = False
+        self.connected = self.stale = False
         self.state.clear()
         self._tell([DriverGone()])
 
     def changed(self, messages: Sequence[Message]) -> None:
-        """The state has taken in these messages of the driver. Of freshness and presence, others decide: see below."""
-        self._tell([message for message in messages if type(message) not in _JUDGED])
+        """The state has taken in these messages of the driver. Freshness and presence are the server's to judge."""
+        self.replies.drop(self)
+        if self.feed is not None:
+            self.feed.note([message for message in messages if type(message) not in _JUDGED])
+        if self.stale or self.state.stale:
+            self.judge(silent=False)
 
     def _tell(self, messages: Sequence[Message]) -> None:
-        """Something changed that clients see."""
+        """The server itself changed something that clients see."""
         self.replies.drop(self)
         if self.feed is not None:
             self.feed.note(messages)
 
-    def judge(self, *, silent: bool) -> bool:
-        """Find out whether the data are stale; `silent` is the server's own opinion. True when that changed.
-
-        What the driver says of it counts once its dump is complete.
-        """
-        self.silent = silent
+    def judge(self, *, silent: bool) -> None:
+        """Decide whether the data are stale: the driver is silent, or says so itself and has told everything once."""
         stale = self.connected and (silent or (self.state.complete and self.state.stale))
         if stale == self.stale:
-            return False
+            return
         self.stale = stale
         self._tell([DataStale() if stale else DataOk()])
-        return True
+        if stale:
+            self._log.notice(f"Data for UPS [{self.name}] is stale - check driver")
+        else:
+            self._log.notice(f"UPS [{self.name}] data is no longer stale")
 
     def force_shutdown(self) -> None:
         """Set the FSD mark."""

@@ -98,7 +98,7 @@ class Upsd:
         self._links[self._by_name[name.lower()]].attach(stream)
 
     def _add(self, section: UpsSection) -> Ups:
-        ups = Ups(section.name, section.driver, section.desc, self.replies)
+        ups = Ups(section.name, section.driver, section.desc, self.replies, self.log)
         self.upses.insert(0, ups)  # new ones come first in LIST UPS, as in C
         self._by_name[ups.name.lower()] = ups
         self._links[ups] = self._link(ups)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     Tell = Callable[[User | None], object]
 
+MOST_WELCOME = 10_000
+"""Pairs of name and address that need not wait."""
 MOST_WAITING = 256
 """Checks of hashed passwords that wait their turn; further ones fail."""
 
@@ -28,7 +30,8 @@ class Credentials:
 
     A plain password is checked at once. A hashed one takes 50 ms, so a thread does that, one check at a time; what
     was right once is remembered (as a keyed digest), so that hundreds of clients which return together need one check.
-    An address from which logins failed waits before each check.
+    An address from which logins failed waits before each check, but for what was right from there before: a
+    program with a wrong password must not hold up the monitor beside it.
     """
 
     def __init__(self, loop: Loop, log: Logger, addresses: Addresses, users: UpsdUsers) -> None:
@@ -42,6 +45,7 @@ class Credentials:
         """Take over new users. `users` is the object that tells sessions whether what they know is still true."""
         self.users = users
         self._proved: dict[str, bytes] = {}
+        self._welcome: dict[tuple[str, str], bytes] = {}  # (name, address) -> what was right, oldest first
 
     def check(self, name: str, password: str, address: str, tell: Tell) -> None:
         """Find out who this is; `tell` is called with the user, or None, at once or later."""
@@ -49,7 +53,8 @@ class Credentials:
         def decide() -> None:
             self._decide(name, password, address, tell)
 
-        wait = self._addresses.wait(address)
+        known = self._welcome.get((name, address)) == self._digest(password)
+        wait = 0.0 if known else self._addresses.wait(address)
         if wait:
             self._loop.call_later(wait, decide)
         else:
@@ -60,6 +65,7 @@ class Credentials:
 
         def judged(right: bool) -> None:
             if user is not None and right and user.may_come_from(address):
+                self._remember(name, address, password)
                 tell(user)
             else:
                 self._refuse(name, address, user, right)
@@ -73,6 +79,12 @@ class Credentials:
             judged(True)
         else:
             self._check_hash(user, password, judged)
+
+    def _remember(self, name: str, address: str, password: str) -> None:
+        self._welcome.pop((name, address), None)
+        self._welcome[name, address] = self._digest(password)
+        if len(self._welcome) > MOST_WELCOME:
+            del self._welcome[next(iter(self._welcome))]
 
     def _refuse(self, name: str, address: str, user: User | None, right: bool) -> None:
         why = "unknown user" if user is None else "wrong address" if right else "wrong password"

@@ -79,6 +79,15 @@ def test_what_counts_for_a_server() -> None:
     assert "secret2" not in repr(found)
 
 
+def test_a_password_is_never_sent_for_somebody_else() -> None:
+    found = auth("USER = a\nPASS = pa\n[@one]\nUSER = b\n[@two]\nPASS = p2\n")
+    assert (found.find("zero", 3493).username, found.find("zero", 3493).password) == ("a", "pa")
+    assert found.find("zero", 3493, "c").password is None
+    assert (found.find("one", 3493).username, found.find("one", 3493).password) == ("b", None)
+    assert (found.find("two", 3493).username, found.find("two", 3493).password) == ("a", "p2")
+    assert found.find("two", 3493, "a").password == "p2"
+
+
 def test_included_files() -> None:
     found = auth(
         "INCLUDE_REQUIRED base\nINCLUDE gone\n[@h]\nINCLUDE = more\nUSER = u\n",

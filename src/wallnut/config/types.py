@@ -614,11 +614,19 @@ class NutAuth:
             layers.append(named[0])
         found: dict[str, object] = {}
         for layer in layers:
+            _change_user(found, layer.user or layer.username)
             for one in fields(AuthEntry):
                 value = getattr(layer, one)
                 if value is not None:
                     found[one] = value
+        _change_user(found, user)
         found.update(user=user, host=host, port=port)
-        if user:
-            found["username"] = user
         return AuthEntry(**found)  # type: ignore[arg-type]
+
+
+def _change_user(found: dict[str, object], name: str | None) -> None:
+    """From here on it is about this user (none: nothing changes); a password given for another one is void."""
+    if name and found.get("username") not in (None, name):
+        found.pop("password", None)
+    if name:
+        found["username"] = name

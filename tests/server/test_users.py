@@ -45,11 +45,13 @@ def test_the_right_password_waits_too_or_guessing_would_be_free() -> None:
         for _ in range(9):
             local.user("mon", "no").ask("LOGIN u")
             local.pass_time(5)
-        right = local.user("mon", "pw")
-        assert right.ask("LOGIN u") == []
+        right = local.user("admin", "adm")
+        assert right.ask("FSD u") == []
         assert before.ask("LOGIN u", "FSD u") == ["OK", "OK FSD-SET"]  # who is known waits no more
+        assert login(local, "pw") == ["OK"]  # nor does what was right from there before: a monitor that comes back
+        assert login(local, "pw ") == []
         local.pass_time(4.5, 0.5)
-        assert right.lines() == ["OK"]
+        assert right.lines() == ["OK FSD-SET"]
         local.pass_time(301)
         assert login(local, "no") == DENIED  # forgiven
 

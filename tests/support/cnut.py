@@ -33,9 +33,13 @@ def ask(port: int, *lines: str, timeout: float = 5) -> list[str]:
 
 
 class CNut:
-    """A server with its drivers. `folder` is for the configuration; `state`, with the sockets, has a short path."""
+    """A server with its drivers. `folder` is for the configuration; `state`, with the sockets, has a short path.
 
-    def __init__(self, folder: Path) -> None:
+    `dummy` and `upsd` are programs to run in the place of C's.
+    """
+
+    def __init__(self, folder: Path, *, dummy: str = "", upsd: str = "") -> None:
+        self._programs = {"dummy-ups": dummy, "upsd": upsd}
         self.conf = folder / "nut"
         self.conf.mkdir(mode=0o750)
         self.state = Path(tempfile.mkdtemp(prefix="cnut-"))
@@ -97,12 +101,16 @@ class CNut:
                 until(self.socket(name).exists, 10, f"the driver of {name}")
             if not server:
                 return self
-            upsd = need("upsd", package="nut-server")
-            self.upsd = self._stack.enter_context(running(upsd, "-F", "-u", "root", ready=self._serves, env=self.env))
+            self.start_server()
         except BaseException:
             self.stop()
             raise
         return self
+
+    def start_server(self) -> None:
+        """Start the server, also again after it was ended."""
+        argv = (self._program("upsd"), "-F", "-u", "root")
+        self.upsd = self._stack.enter_context(running(*argv, ready=self._serves, env=self.env))
 
     def start_driver(self, name: str) -> Process:
         """Start a UPS's dummy-ups again, and wait for its socket."""
@@ -147,8 +155,11 @@ class CNut:
             (self.conf / name).write_text(text, "latin-1")
             (self.conf / name).chmod(0o640)
 
+    def _program(self, name: str) -> str:
+        return self._programs[name] or need(name, package="nut-server")
+
     def _start_driver(self, name: str) -> Process:
-        argv = (need("dummy-ups", package="nut-server"), "-F", "-u", "root", "-a", name)
+        argv = (self._program("dummy-ups"), "-F", "-u", "root", "-a", name)
         self.drivers[name] = self._stack.enter_context(running(*argv, env=self.env))
         return self.drivers[name]
 

@@ -49,7 +49,7 @@ def test_the_right_password_waits_too_or_guessing_would_be_free() -> None:
         assert right.ask("FSD u") == []
         assert before.ask("LOGIN u", "FSD u") == ["OK", "OK FSD-SET"]  # who is known waits no more
         assert login(local, "pw") == ["OK"]  # nor does what was right from there before: a monitor that comes back
-        assert login(local, "pw ") == []
+        assert login(local, "pww") == []
         local.pass_time(4.5, 0.5)
         assert right.lines() == ["OK FSD-SET"]
         local.pass_time(301)

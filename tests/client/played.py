@@ -77,6 +77,12 @@ class Server:
                 for at in range(0, len(answer), self.cut):
                     peer.sendall(answer[at : at + self.cut])
 
+    def push(self, data: bytes) -> None:
+        """Say something to all who are connected."""
+        for peer in self._peers:
+            with contextlib.suppress(OSError):
+                peer.sendall(data)
+
     def cut_off(self) -> None:
         """Break all connections; new ones are welcome."""
         peers, self._peers = self._peers, []

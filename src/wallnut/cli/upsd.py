@@ -168,7 +168,7 @@ class Files:
 
     def __init__(self, log: Log) -> None:
         self._log = log
-        self._folder = service.confpath()
+        self._folder = os.path.abspath(service.confpath())  # a daemon changes its folder
 
     def path(self, name: str) -> str:
         """Where a file is."""
@@ -220,8 +220,8 @@ class Daemon:
         self.ups_conf = self.files.ups_conf()
         self._set_level(self.conf)
         configured = self.ups_conf.statepath or self.conf.statepath or ""
-        self.statepath = service.statepath(configured)
-        self.pid_file = service.PidFile(os.path.join(service.altpidpath(configured), "upsd.pid"))
+        self.statepath = os.path.abspath(service.statepath(configured))
+        self.pid_file = service.PidFile(os.path.join(os.path.abspath(service.altpidpath(configured)), "upsd.pid"))
 
     def run(self) -> int:
         """Serve until a signal ends it; the exit status. Raises NutError when it cannot start."""
@@ -253,7 +253,7 @@ class Daemon:
     def _start(self, loop: Loop) -> Upsd:
         """Everything up to the point where clients are served, in upsd's order; TLS while errors can still be seen."""
         nobody = UpsdUsers()  # the users are read with the rights that the server keeps
-        most = _most_connections(self.conf.maxconn)
+        most = most_connections(self.conf.maxconn)
         server = Upsd(loop, self.log, self.ups_conf, self.conf, nobody, statepath=self.statepath, most=most)
         try:
             self._listen(server)
@@ -294,7 +294,7 @@ class Daemon:
         """Go to the background where that is wished, and make known that we are here."""
         options = self.options
         parent = -1
-        if options.background or not (options.foreground or self.log.level):
+        if options.background or not (options.foreground or options.debug):
             parent = service.background()
             self.log.to_background()
         if parent >= 0 or options.foreground > 1:
@@ -353,7 +353,7 @@ def _wish(name: str, configured: bool) -> bool:
         return configured
 
 
-def _most_connections(wanted: int) -> int:
+def most_connections(wanted: int) -> int:
     """How many connections the limit on open files allows; raised, where we may, for as many as are wanted."""
     import resource
 

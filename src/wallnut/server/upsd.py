@@ -35,6 +35,8 @@ TICK = 1.0
 """Seconds between two rounds of housekeeping: drivers, idle clients, old tracking ids."""
 IDLE_TICKS = 60
 """Ticks after which a client that completed no line is dropped."""
+UNSENT_LIMIT = 16 * 1024 * 1024
+"""Bytes that may wait for one client: more than the longest list; the session adds nothing while something waits."""
 REFUSED = b'ERR ACCESS-DENIED "too many connections"\n'
 
 
@@ -187,7 +189,7 @@ class Upsd:
         if len(self.sessions) >= places or not self.addresses.enter(address, apiece):
             self._turn_away(sock, address)
             return
-        self.sessions[Session(self, Stream(self.loop, sock, address))] = None
+        self.sessions[Session(self, Stream(self.loop, sock, address, UNSENT_LIMIT))] = None
 
     def _turn_away(self, sock: socket, address: str) -> None:
         """C leaves such a client waiting for ever; we say no at once."""

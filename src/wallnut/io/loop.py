@@ -18,6 +18,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
     from collections.abc import Callable
+    from typing import Protocol
+
+    class Watcher(Protocol):
+        """What wants to know when a descriptor is ready."""
+
+        @property
+        def ready(self) -> Callable[[int], object]: ...
 else:
     import _signal as signal  # the same functions, without the enums that cost as much as starting Python
 
@@ -40,6 +47,15 @@ class Timer:
         self.call = None
 
 
+class Watch:
+    """A plain callback in the place of an object with a method `ready`."""
+
+    __slots__ = ("ready",)
+
+    def __init__(self, call: Callable[[int], object]) -> None:
+        self.ready = call
+
+
 class Loop:
     """Runs callbacks in one thread. Only `call_soon_threadsafe` may be used from another.
 
@@ -49,8 +65,8 @@ class Loop:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
         self._poll = select.epoll() if hasattr(select, "epoll") else select.poll()
-        self._scale = 1 if hasattr(select, "epoll") else 1000  # epoll takes seconds, poll milliseconds
-        self._calls: dict[int, Callable[[int], object]] = {}
+        self._wait = self._poll.poll if hasattr(select, "epoll") else self._wait_in_milliseconds
+        self._watchers: dict[int, Watcher] = {}
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = count()
         self._soon: list[Callable[[], object]] = []
@@ -58,6 +74,8 @@ class Loop:
         self._signals: dict[int, Callable[[], object]] = {}
         self._running = False
         self._closed = False
+        self.busy = 0
+        """How many descriptors the present pass found ready."""
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -69,8 +87,12 @@ class Loop:
 
     def watch(self, fd: int, call: Callable[[int], object], events: int = READ) -> None:
         """Call `call(events)` whenever the descriptor is ready, or broken (then events has neither READ nor WRITE)."""
-        known = fd in self._calls
-        self._calls[fd] = call
+        self.serve(fd, Watch(call), events)
+
+    def serve(self, fd: int, watcher: Watcher, events: int = READ) -> None:
+        """The same for an object: call `watcher.ready(events)`. It is as fast as a callback and needs no memory."""
+        known = fd in self._watchers
+        self._watchers[fd] = watcher
         if known:
             self._poll.modify(fd, events)
         else:
@@ -82,7 +104,7 @@ class Loop:
 
     def forget(self, fd: int) -> None:
         """Watch no more; call it before closing the descriptor. Harmless when it is not watched."""
-        if self._calls.pop(fd, None) is not None:
+        if self._watchers.pop(fd, None) is not None:
             self._poll.unregister(fd)
 
     def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
@@ -116,7 +138,7 @@ class Loop:
         """Run until `stop`."""
         self._running = True
         while self._running:
-            self.run_once(LONGEST)
+            self._pass(LONGEST)
 
     def stop(self) -> None:
         """Make `run` return after this pass."""
@@ -124,21 +146,41 @@ class Loop:
 
     def run_once(self, timeout: float = 0.0) -> None:
         """Wait for events up to `timeout` seconds and serve them, then the timers that are due."""
+        self._pass(timeout)
+        if self._timers and self._timers[0][0] <= self.clock():  # it was waited for
+            self._pass(0.0)
+
+    def _pass(self, longest: float) -> None:
+        """Wait, serve what is ready, then the timers that were due before.
+
+        A busy server does this for every request: a timer that becomes due meanwhile is left to the next pass, so that
+        one look at the clock is enough.
+        """
+        due = False
         if self._timers:
-            timeout = max(0.0, min(timeout, self._timers[0][0] - self.clock()))
-        if self._soon or self._at_end_of_pass:
-            timeout = 0.0
-        calls = self._calls
-        for fd, events in self._poll.poll(timeout * self._scale):
-            call = calls.get(fd)
-            if call is not None:  # it may have been forgotten in this very pass
-                call(events)
-        if self._timers:
+            wait = self._timers[0][0] - self.clock()
+            if wait <= 0.0:
+                due, longest = True, 0.0
+            elif wait < longest:
+                longest = wait
+        if self._at_end_of_pass:
+            longest = 0.0
+        watchers = self._watchers
+        found = self._wait(longest)
+        self.busy = len(found)
+        for fd, events in found:
+            watcher = watchers.get(fd)
+            if watcher is not None:  # it may have been forgotten in this very pass
+                watcher.ready(events)
+        if due:
             self._due()
         if self._at_end_of_pass:
             ready, self._at_end_of_pass = self._at_end_of_pass, []
             for end in ready:
                 end()
+
+    def _wait_in_milliseconds(self, seconds: float) -> list[tuple[int, int]]:
+        return self._poll.poll(seconds * 1000)
 
     def _due(self) -> None:
         now = self.clock()
@@ -166,7 +208,7 @@ class Loop:
             signal.signal(number, signal.SIG_DFL)
         if self._signals:
             signal.set_wakeup_fd(-1)
-        self._calls.clear()
+        self._watchers.clear()
         if hasattr(self._poll, "close"):
             self._poll.close()
         os.close(self._wake_read)

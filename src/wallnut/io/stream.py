@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import _socket
 import os
+from sys import intern
 
 from wallnut.io.loop import READ, WRITE, Loop
 from wallnut.model.errors import ConnectError, TlsError
@@ -60,7 +61,7 @@ class Stream:
         self.on_data: Callable[[bytes], object] = _nothing
         self.on_close: Callable[[str], object] = _nothing
         self.on_drain: Callable[[], object] | None = None
-        loop.watch(self._fd, self)
+        loop.serve(self._fd, self)
 
     @property
     def unsent(self) -> int:
@@ -72,30 +73,33 @@ class Stream:
         """The TLS session, once there is one."""
         return self._tls.session if self._tls else None
 
-    def write(self, data: bytes) -> None:
-        """Send, or keep for later; past the limit the connection is closed. Nothing happens once it is closed."""
-        if self.closed:
-            return
-        if self._tls is not None:
-            data = self._tls.encrypt(data)
-        self._send(data)
+    def write(self, data: bytes, *, sealed: bool = False) -> int:
+        """Send, or keep for later; how many bytes wait now. Past the limit the connection is closed.
 
-    def _send(self, data: bytes) -> None:
+        Nothing happens once it is closed. `sealed`: these are TLS records already.
+        """
+        if self.closed:
+            return 0
+        if self._tls is not None and not sealed:
+            data = self._tls.encrypt(data)
+        if self._out:
+            return self._keep(data)
+        try:
+            sent = self._sock.send(data)
+        except BlockingIOError:
+            return self._keep(data)
+        except OSError as error:
+            self.close(error.strerror or "broken")
+            return 0
+        return 0 if sent == len(data) else self._keep(data[sent:])
+
+    def _keep(self, data: bytes) -> int:
         if not self._out:
-            try:
-                sent = self._sock.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError as error:
-                self.close(error.strerror or "broken")
-                return
-            if sent == len(data):
-                return
-            data = data[sent:]
             self._loop.rewatch(self._fd, READ | WRITE if self._reading else WRITE)
         self._out += data
         if len(self._out) > self.limit:
             self.close("does not read what it is sent")
+        return len(self._out)
 
     def start_tls(
         self,
@@ -112,12 +116,13 @@ class Stream:
         self._tls = Tls(context, server_side=server_side, name=name, check=check)
         self._advance_tls(b"")
 
-    def __call__(self, events: int) -> None:
-        """The loop's callback: the stream itself, since a bound method is a tenth of what an idle connection costs."""
-        if events & WRITE:
-            self._flush()
-        if self.closed or not events & ~WRITE:
-            return
+    def ready(self, events: int) -> None:
+        """The loop's call."""
+        if events != READ:
+            if events & WRITE:
+                self._flush()
+            if self.closed or not events & ~WRITE:
+                return
         try:
             data = self._sock.recv(CHUNK)
         except BlockingIOError:
@@ -138,11 +143,11 @@ class Stream:
             plain, answer, over = self._tls.receive(data)
         except TlsError as error:
             if alert := self._tls.alert():
-                self._send(alert)
+                self.write(alert, sealed=True)
             self.close(str(error))
             return
         if answer:
-            self._send(answer)
+            self.write(answer, sealed=True)
         if plain and not self.closed:
             self.on_data(plain)
         if over:
@@ -181,7 +186,10 @@ class Stream:
         self._loop.forget(self._fd)
         self._sock.close()
         self._out = b""
-        self.on_close(reason)
+        on_close = self.on_close
+        self.on_data = self.on_close = _nothing  # the owner, which holds us, is held no more: no work for gc
+        self.on_drain = None
+        on_close(reason)
 
 
 class Tls:
@@ -281,14 +289,16 @@ class Listener:
         loop.watch(sock.fileno(), self._ready)
 
     def _ready(self, events: int) -> None:
-        for _ in range(BACKLOG):  # all that wait, but no more than that: others want serving too
+        # As many as others are served in this pass: newcomers wait no longer than they do, and where nothing else is
+        # to do, it is not worth an error to learn that no second one waits.
+        for _ in range(self._loop.busy):
             try:
                 fd, address = self._sock._accept()  # type: ignore[attr-defined]
             except OSError:  # none left; aborted; out of descriptors: the next pass tries again
                 return
-            accepted = _socket.socket(fileno=fd)
+            accepted = _socket.socket(self._sock.family, _socket.SOCK_STREAM, self._sock.proto, fd)
             peer = address[0] if isinstance(address, tuple) else str(self.where)
-            self._on_accept(accepted, peer.removeprefix("::ffff:"))
+            self._on_accept(accepted, intern(peer.removeprefix("::ffff:")))  # many may come from one address
 
     def close(self) -> None:
         """Listen no more; a Unix socket's file is removed."""

@@ -255,7 +255,7 @@ spelled = words.flatmap(
 lines = st.lists(spelled, max_size=6).map(" ".join)
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(lines, min_size=1, max_size=10))
 @example(['GET VAR dummy "ups.', 'id" x', "PROTVER"])
 def test_any_question(pair: Pair, requests: list[str]) -> None:

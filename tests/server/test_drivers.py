@@ -218,7 +218,7 @@ def cut(data: bytes, cuts: list[int]) -> list[bytes]:
     return [piece for piece in [*pieces, data] if piece]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(good, max_size=20), st.lists(st.integers(1, 60), max_size=5))
 @example(['SETINFO a "1"', "DELINFO a", 'SETINFO a "2"'], [20])
 def test_the_quick_way_and_the_tokenizer_agree(lines: list[str], cuts: list[int]) -> None:
@@ -240,7 +240,7 @@ def test_the_quick_way_and_the_tokenizer_agree(lines: list[str], cuts: list[int]
         assert list(map(repr, ups.state.dump())) == list(map(repr, wanted.dump()))
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(st.lists(st.one_of(good.map(str.encode), st.binary(max_size=30)), max_size=20), st.lists(st.integers(1, 60)))
 @example([b'SETINFO ups.load "1', b'2"', b'SETINFO ups.load "3"'], [])
 @example([b'SETINFO ups.id "a"b"', b'SETINFO ups.id "a#b"'], [])

@@ -36,6 +36,8 @@ BUDGET = [
     ("import wallnut.model.names, wallnut.model.status", COSTLY),
     ("import wallnut.cli.upsc, wallnut.client.sync", ONE_SHOT),
     ("import wallnut.cli.upscmd, wallnut.cli.upsrw, wallnut.client.sync", ONE_SHOT),
+    # the privileged parent is what is left of upsmon after this
+    ("import wallnut.cli.upsmon", (*COSTLY, "json", "wallnut.client", "wallnut.io.loop", "wallnut.monitor.rules")),
     ("import wallnut.config.files, wallnut.config.passwords", (*COSTLY, "hashlib", "ipaddress")),
 ]
 

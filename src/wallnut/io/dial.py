@@ -1,118 +1,129 @@
-"""Connecting to a server over TCP from a loop, without holding it up: not for a name server, not for a handshake."""
+"""Outgoing TCP connections on a loop: names are looked up in a thread, so that a slow name server holds up nothing."""
 
 from __future__ import annotations
 
 import _socket
-import _thread
-import errno
-import os
+from _thread import start_new_thread
+from errno import EINPROGRESS, ETIMEDOUT
+from os import strerror
 
-from wallnut.io.loop import WRITE
-from wallnut.io.stream import Stream, resolve
+from wallnut.io.blocking import addresses
+from wallnut.io.loop import WRITE, Loop
+from wallnut.io.stream import Stream
 from wallnut.model.errors import ConnectError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wallnut.io.loop import Loop, Timer
-
-    Place = tuple[int, tuple[str, int]]
+    Address = tuple[int, tuple[str, int]]
 
 
 class Dial:
-    """One attempt to connect: either `on_stream(stream)` or `on_failure(text)` is called, unless it is cancelled.
+    """An attempt to connect; `done` gets the Stream or the ConnectError once, unless it is cancelled before.
 
-    `places` are the addresses found, to be given as `known` to a later attempt: when names cannot be resolved any more,
-    as happens in an outage, those are tried. `timeout` seconds are for all of it.
+    A host's addresses are tried one after the other, each with its share of the `timeout`. They are `places` then:
+    given to a later attempt as `known`, they are tried if the name cannot be looked up any more, as in an outage.
     """
+
+    __slots__ = (
+        "_done",
+        "_host",
+        "_known",
+        "_left",
+        "_loop",
+        "_sock",
+        "_timeout",
+        "_timer",
+        "_trouble",
+        "over",
+        "places",
+    )
 
     def __init__(
         self,
         loop: Loop,
         host: str,
         port: int,
-        *,
-        on_stream: Callable[[Stream], object],
-        on_failure: Callable[[str], object],
+        timeout: float,
+        done: Callable[[Stream | ConnectError], object],
         family: int = 0,
-        timeout: float = 10.0,
-        known: Sequence[Place] = (),
+        known: Sequence[Address] = (),
     ) -> None:
-        self._loop, self._host, self._port, self._family = loop, host, port, family
-        self._on_stream, self._on_failure = on_stream, on_failure
-        self._known = list(known)
-        self.places: list[Place] = []
-        self._left: list[Place] = []
+        self._loop, self._host, self._timeout, self._done = loop, host, timeout, done
+        self._known = tuple(known)
+        self.places = self._known
+        self._left: list[Address] = []
         self._sock: _socket.socket | None = None
-        self._failure = "Connection failure: Connection timed out"
-        self._deadline = loop.clock() + timeout
-        # an answer that is late, though not wrong, should not cost the addresses that are known all their time
-        self._timer: Timer = loop.call_later(timeout / 2 if known else timeout, self._unresolved)
-        self._over = self._resolved = False
-        if _is_quick(host):
-            self._look_up()
+        self._trouble = ConnectError("Connection failure: no address")
+        self.over = False
+        # a name server that is slow must leave time for the addresses that are known
+        self._timer = loop.call_later(timeout / 2 if known else timeout, self._too_late)
+        if _is_numeric(host):
+            loop.at_end_of_pass(lambda: self._resolved(_look_up(host, port, family)))
         else:
-            _thread.start_new_thread(self._look_up, ())
+            start_new_thread(self._resolve, (host, port, family))
 
     def cancel(self) -> None:
-        """Give up; nothing is called any more."""
-        self._over = True
+        """Give up; `done` is not called any more. Harmless when it is over."""
+        self.over = True
         self._timer.cancel()
         self._drop()
 
-    def _look_up(self) -> None:
-        """Ask for the addresses; in a thread of its own, unless they are known to come at once."""
-        found: list[Place] = []
-        failure = ""
-        try:
-            found = resolve(self._host, self._port, self._family)
-        except ConnectError:
-            failure = "No such host"
-        self._loop.call_soon_threadsafe(lambda: self._looked_up(found, failure))
+    def _resolve(self, host: str, port: int, family: int) -> None:
+        """In a thread of its own."""
+        found = _look_up(host, port, family)
+        self._loop.call_soon_threadsafe(lambda: self._resolved(found))
 
-    def _looked_up(self, found: list[Place], failure: str) -> None:
-        if self._over or self._resolved:
+    def _resolved(self, found: list[Address] | ConnectError) -> None:
+        if self.over or self._left or self._sock is not None:  # or the name server was too slow
             return
-        self._resolved = True
-        self._failure = failure
-        self.places = found or self._known
-        self._left = list(self.places)
+        if isinstance(found, ConnectError):
+            self._trouble = found
+            found = list(self._known)
+        self.places = tuple(found)
+        self._left = found
         self._next()
-
-    def _unresolved(self) -> None:
-        self._looked_up([], "No such host: its name server does not answer")
 
     def _next(self) -> None:
-        """Try the next address."""
-        self._timer.cancel()
-        remaining = self._deadline - self._loop.clock()
-        if not self._left or remaining <= 0:
-            self._over = True
-            self._on_failure(self._failure)
-            return
-        family, address = self._left.pop(0)
-        try:
-            self._sock = _socket.socket(family, _socket.SOCK_STREAM)
-            self._sock.setblocking(False)
-            self._sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
-            code = self._sock.connect_ex(address)
-        except OSError as error:  # no such family, no descriptor left
-            self._fail(error.strerror or "broken")
-            return
-        if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
-            self._fail(os.strerror(code))
-            return
-        self._timer = self._loop.call_later(remaining / (len(self._left) + 1), self._late)
-        self._loop.watch(self._sock.fileno(), self._ready, WRITE)
+        while self._left:
+            share = self._timeout / len(self._left)
+            family, address = self._left.pop(0)
+            sock = self._sock = _socket.socket(family, _socket.SOCK_STREAM)
+            sock.setblocking(False)
+            number = sock.connect_ex(address)
+            if number in (0, EINPROGRESS):
+                self._timer.cancel()
+                self._timer = self._loop.call_later(share, self._too_late)
+                self._timeout -= share
+                self._loop.watch(sock.fileno(), self._ready, WRITE)
+                return
+            self._failed(number)
+        self._end(self._trouble)
 
-    def _late(self) -> None:
-        self._fail("Connection timed out")
+    def _ready(self, events: int) -> None:
+        sock = self._sock
+        assert sock is not None
+        number = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+        if number:
+            self._failed(number)
+            self._next()
+            return
+        self._loop.forget(sock.fileno())
+        self._sock = None
+        sock.setsockopt(_socket.IPPROTO_TCP, _socket.TCP_NODELAY, 1)
+        self._end(Stream(self._loop, sock, self._host))
 
-    def _fail(self, text: str) -> None:
-        self._failure = f"Connection failure: {text}"
-        self._drop()
+    def _too_late(self) -> None:
+        if not self._left and self._sock is None and self._known:
+            self._resolved(list(self._known))
+            return
+        self._failed(ETIMEDOUT)
         self._next()
+
+    def _failed(self, number: int) -> None:
+        self._drop()
+        self._trouble = ConnectError(f"Connection failure: {strerror(number)}", number)
 
     def _drop(self) -> None:
         if self._sock is not None:
@@ -120,28 +131,26 @@ class Dial:
             self._sock.close()
             self._sock = None
 
-    def _ready(self, events: int) -> None:
-        sock = self._sock
-        assert sock is not None
-        code = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
-        if code:
-            self._fail(os.strerror(code))
-            return
-        self._over = True
-        self._timer.cancel()
-        self._loop.forget(sock.fileno())
-        self._sock = None
-        self._on_stream(Stream(self._loop, sock, self._host))
+    def _end(self, result: Stream | ConnectError) -> None:
+        if not self.over:
+            self.over = True
+            self._timer.cancel()
+            self._done(result)
 
 
-def _is_quick(host: str) -> bool:
-    """Whether the host's address is known without asking the network: a number, or this host."""
-    if host == "localhost":
-        return True
+def _look_up(host: str, port: int, family: int) -> list[Address] | ConnectError:
+    try:
+        return addresses(host, port, family)
+    except ConnectError as error:
+        return error
+
+
+def _is_numeric(host: str) -> bool:
+    """Whether the host is an address, so that no name server is asked."""
     for family in (_socket.AF_INET, _socket.AF_INET6):
         try:
             _socket.inet_pton(family, host)
-        except OSError:
+        except (OSError, ValueError):
             continue
         return True
     return False

@@ -144,14 +144,19 @@ def background() -> int:
     return write_end
 
 
-def release(parent: int, verdict: int = 0) -> None:
-    """Let the parent that `background` left waiting exit, and give the terminal back."""
+def detach() -> None:
+    """Give the terminal back."""
     null = os.open(os.devnull, os.O_RDWR)
     sys.stdout.flush()
     sys.stderr.flush()
     for fd in (0, 1, 2):
         os.dup2(null, fd)
     os.close(null)
+
+
+def release(parent: int, verdict: int = 0) -> None:
+    """Let the parent that `background` left waiting exit, and give the terminal back."""
+    detach()
     os.write(parent, bytes([verdict]))
     os.close(parent)
 
@@ -193,9 +198,9 @@ def _notify(text: str) -> None:
         sock.close()
 
 
-def ready(status: str) -> None:
-    """We serve from now on; `status` is a line for people."""
-    _notify(f"READY=1\nSTATUS={status}\nMAINPID={os.getpid()}")
+def ready(status: str, main: int = 0) -> None:
+    """We serve from now on; `status` is a line for people, `main` the service's main process (0: this one)."""
+    _notify(f"READY=1\nSTATUS={status}\nMAINPID={main or os.getpid()}")
 
 
 def stopping() -> None:

@@ -61,13 +61,18 @@ class Phase(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Shutdown:
-    """A shutdown that goes on: `since` is when its phase began, `unanswered` the UPSes whose servers owe an answer."""
+    """A shutdown that goes on.
+
+    `since` is when its phase began, `unanswered` are the UPSes whose servers owe an answer, `refused` those whose
+    servers would not set FSD.
+    """
 
     reason: str
     primaries: tuple[str, ...]
     phase: Phase
     since: float
     unanswered: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
     logins: Mapping[str, int] = field(default_factory=dict)
     asked: float = NEVER
     told_hostsync: bool = False
@@ -101,9 +106,8 @@ def advance(shutdown: Shutdown, settings: Settings, event: Event, now: float) ->
     if isinstance(event, FsdAnswer) and event.ups in shutdown.unanswered and shutdown.phase is Phase.FSD:
         shutdown = replace(shutdown, unanswered=shutdown.unanswered - {event.ups})
         if event.error:
+            shutdown = replace(shutdown, refused=shutdown.refused | {event.ups})
             out.append(Say(ERROR, f"FSD set on UPS {event.ups} failed: {event.error}"))
-        else:
-            out.append(Telling("FSD", event.ups))
     elif isinstance(event, Logins) and event.ups in shutdown.unanswered and shutdown.phase is not Phase.FSD:
         shutdown = replace(
             shutdown,
@@ -121,6 +125,7 @@ def _fsd(shutdown: Shutdown, settings: Settings, now: float) -> Outcome:
     if late and now - shutdown.since < FSD_LIMIT:
         return shutdown, []
     out: list[Action | Telling] = [Say(ERROR, f"FSD set on UPS {name} failed: no answer") for name in sorted(late)]
+    out += [Telling("FSD", name) for name in shutdown.primaries if name not in late | shutdown.refused]
     shutdown, more = _ask(replace(shutdown, phase=Phase.HOSTSYNC, since=now), shutdown.primaries, now)
     return shutdown, out + more
 

@@ -1,0 +1,285 @@
+"""upsmon: watch UPSes and shut this host down in time. Options, texts and exit codes are those of upsmon(8).
+
+Started as root it splits: the parent keeps its rights and can do nothing but shut down (`wallnut.monitor.root`), the
+child gives them up and does everything else. What the parent does not need is loaded in the child only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from wallnut.cli import common
+from wallnut.cli.common import Stop, err, out
+from wallnut.config.directive import ERROR
+from wallnut.config.upsmon import UpsmonConf, parse_upsmon_conf
+from wallnut.io import service
+from wallnut.io.log import Log
+from wallnut.model.errors import ConfigError
+from wallnut.monitor import root
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+else:
+    import _signal as signal
+
+USAGE = """\
+Monitors UPS servers and may initiate shutdown if necessary.
+
+usage: upsmon [OPTIONS]
+
+  -c <cmd>    send a command to the running process:
+              fsd     set FSD on all primary-mode UPSes and shut down (use with caution)
+              reload  read the configuration again
+              stop    stop monitoring and exit
+  -P <pid>    send it to this process, whatever the PID file says
+  -D          say more; may be repeated (and stay in the foreground)
+  -F          stay in the foreground
+  -B          go to the background even with -D
+  -K          check POWERDOWNFLAG: exit status 0 if it is set
+  -p          stay one privileged process (no privileged parent)
+  -u <user>   user for the unprivileged process (RUN_AS_USER); not with -p
+  -f <file>   read this file in place of upsmon.conf
+  -W <secs>   time to connect to a server (10)
+  -4, -6      IPv4 only, IPv6 only
+  -V, -h      show the version; show this help
+"""
+LETTERS = "c:P:DFBhVKpu:f:W:46i:"
+COMMANDS = {"fsd": signal.SIGUSR1, "stop": signal.SIGTERM, "reload": signal.SIGHUP}
+
+
+class Options:
+    """A command line, read."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self.path = ""
+        self.command = self.pid = self.user = ""
+        self.debug = 0
+        self.background: bool | None = None
+        self.check_flag = self.privileged = False
+        self.family = 0
+        self.timeout = common.timeout(os.environ.get("NUT_DEFAULT_CONNECT_TIMEOUT", ""))
+        try:
+            for letter, value in common.getopt(argv, LETTERS):
+                self._take(letter, value)
+        except common.BadOption as bad:
+            raise Stop(0, f"upsmon: {bad}\n", f"{common.version_line('upsmon')}{USAGE}") from None
+        self.path = self.path or f"{service.confpath()}/upsmon.conf"
+
+    def _take(self, letter: str, value: str) -> None:
+        match letter:
+            case "h":
+                raise Stop(0, out=f"{common.version_line('upsmon')}{USAGE}")
+            case "V":
+                raise Stop(0, out=common.version_line("upsmon"))
+            case "D":
+                self.debug += 1
+            case "F" | "B":
+                self.background = letter == "B"
+            case "K":
+                self.check_flag = True
+            case "p":
+                self.privileged = True
+            case "4" | "6":
+                import _socket
+
+                self.family = _socket.AF_INET if letter == "4" else _socket.AF_INET6
+            case "W":
+                self.timeout = common.timeout(value)
+            case "c":
+                self.command = next((word for word in COMMANDS if value and word.startswith(value)), "")
+                if not self.command:
+                    raise Stop(0, out=f"{common.version_line('upsmon')}{USAGE}")
+            case "P":
+                self.pid = value
+            case "u":
+                self.user = value
+            case "f":
+                self.path = value
+
+
+def main() -> int:
+    """The exit status."""
+    return common.run(_run)
+
+
+def _run(argv: list[str]) -> int:
+    options = Options(argv)
+    pid_file = service.PidFile(f"{service.pidpath()}/upsmon.pid")
+    if options.command:
+        return _send(options, pid_file)
+    log = Log("upsmon", service.debug_level(options.debug))
+    try:
+        conf = load(options.path, log, quiet=options.check_flag)
+    except ConfigError as error:
+        raise Stop(1, f"{error}\n") from None
+    if options.check_flag:
+        return _check_flag(conf)
+    log.level = service.debug_level(options.debug, conf.debug_min)
+    if "NUT_QUIET_INIT_BANNER" not in os.environ:
+        out(common.version_line("upsmon"))
+    if _running(pid_file):
+        out("Fatal error: A previous upsmon instance is already running!\n")
+        raise Stop(1, out="Either stop the previous instance first, or use the 'reload' command.\n")
+    flag = _prepare(conf, log)
+    foreground = not options.background if options.background is not None else log.level > 0
+    waiting = -1 if foreground else service.background()
+    try:
+        if options.privileged:
+            log.info("Warning: running as one big root process by request (upsmon -p)")
+            return _monitor(conf, options, flag, log, pid_file, None, waiting)
+        return _split(conf, options, flag, log, pid_file, waiting)
+    except service.ServiceError as error:
+        raise Stop(1, f"{error}\n") from None
+
+
+def load(path: str, log: Log, before: UpsmonConf | None = None, *, quiet: bool = False) -> UpsmonConf:
+    """Read the configuration and log what is wrong with it. Raises ConfigError."""
+    conf, problems = parse_upsmon_conf(service.read_bytes(path), path, before)
+    for problem in problems if not quiet else ():
+        (log.error if problem.severity == ERROR else log.warning)(str(problem))
+    return conf
+
+
+def _check_flag(conf: UpsmonConf) -> int:
+    found = bool(conf.powerdownflag) and root.flag_is_set(conf.powerdownflag)
+    err(f"Power down flag is {'' if found else 'not '}set\n")
+    return 0 if found else 1
+
+
+def _send(options: Options, pid_file: service.PidFile) -> int:
+    """Signal a running monitor."""
+    number = COMMANDS[options.command]
+    try:
+        if options.pid:
+            if not options.pid.isdigit() or int(options.pid) < 2:
+                raise service.ServiceError(f"-P needs a process id, not '{options.pid}'")
+            os.kill(int(options.pid), number)
+        else:
+            if pid_file.read() and not _is_upsmon(pid_file.read()):
+                raise service.ServiceError(f"process {pid_file.read()} of {pid_file.path} is no upsmon")
+            pid_file.signal(number)
+    except OSError as error:
+        raise Stop(1, f"kill: {error.strerror} (pid {options.pid})\n") from None
+    except service.ServiceError as error:
+        raise Stop(1, f"{error}\n") from None
+    return 0
+
+
+def _running(pid_file: service.PidFile) -> bool:
+    return pid_file.alive() and _is_upsmon(pid_file.read())
+
+
+def _is_upsmon(pid: int) -> bool:
+    """Whether a process is an upsmon, as far as one can see: its number may have become another program's."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            return b"upsmon" in file.read(4096)
+    except OSError:
+        return os.path.exists(f"/proc/{pid}") or not os.path.exists("/proc/self")
+
+
+def _prepare(conf: UpsmonConf, log: Log) -> str:
+    """Check that the configuration can work, say what it means; POWERDOWNFLAG, or "" where it is not to be used."""
+    if not conf.monitors:
+        raise Stop(1, "Fatal error: no MONITOR line, so there is nothing to do\n")
+    if not conf.shutdowncmd:
+        out("Warning: no shutdown command defined!\n")
+    if conf.power < conf.minsupplies:
+        out(
+            "\nFatal error: insufficient power configured!\n\n"
+            f"Sum of power values........: {conf.power}\n"
+            f"Minimum value (MINSUPPLIES): {conf.minsupplies}\n\n"
+            "Edit your upsmon.conf and change the values.\n"
+        )
+        raise Stop(1)
+    for one in conf.monitors:
+        role = "primary" if one.primary else "secondary"
+        log.info(f"UPS: {one.system} " + (f"({role}) (power value {one.power})" if one.power else "(monitoring only)"))
+    if conf.powerdownflag:
+        log.info(f"Using power down flag file {conf.powerdownflag}")
+    return root.claim_flag(conf.powerdownflag, log)
+
+
+def _split(conf: UpsmonConf, options: Options, flag: str, log: Log, pid_file: service.PidFile, waiting: int) -> int:
+    """Become two: this one waits for the word to shut down."""
+    read_end, write_end = os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if child == 0:
+        os.close(read_end)
+        return _monitor(conf, options, flag, log, pid_file, write_end, waiting)
+    os.close(write_end)
+    if waiting >= 0:
+        service.detach()
+        os.close(waiting)
+        log.to_background()
+    return root.serve(read_end, child, conf.shutdowncmd, flag, log)
+
+
+def _monitor(
+    conf: UpsmonConf,
+    options: Options,
+    flag: str,
+    log: Log,
+    pid_file: service.PidFile,
+    pipe: int | None,
+    waiting: int,
+) -> int:
+    """The monitor itself, in the child or, with -p, in the only process (`pipe` None)."""
+    try:
+        pid_file.write()
+    except service.ServiceError as error:
+        log.error(str(error))  # as in C: upsmon works without, only `-c` will not
+    from wallnut.io.loop import Loop
+    from wallnut.monitor.daemon import Daemon, Parent
+
+    if pipe is not None:
+        _load_the_rest()
+        service.drop_to(options.user or conf.run_as_user or service.RUN_AS_USER)
+
+    def reread(before: UpsmonConf) -> UpsmonConf:
+        again = load(options.path, log, before)
+        if again.debug_min is not None:
+            log.level = again.debug_min
+        return again
+
+    loop = Loop()
+    daemon = Daemon(loop, log, conf, flag, Parent(pipe), reread, timeout=options.timeout, family=options.family)
+
+    def force() -> None:
+        log.info(f"Signal {int(signal.SIGUSR1)}: User requested FSD")
+        daemon.force("it was requested (signal USR1, upsmon -c fsd)")
+
+    def end(number: int) -> None:
+        log.info(f"Signal {number}: exiting")
+        daemon.stop()
+
+    loop.on_signal(signal.SIGUSR1, force)
+    loop.on_signal(signal.SIGHUP, daemon.reload)
+    loop.on_signal(signal.SIGUSR2, lambda: None)
+    for number in service.END_SIGNALS:
+        loop.on_signal(number, lambda number=number: end(int(number)))  # type: ignore[misc]
+    if waiting >= 0:
+        service.release(waiting)
+        log.to_background()
+    service.ready("watching UPSes", os.getpid() if pipe is None else os.getppid())
+    status = daemon.run()
+    service.stopping()
+    return status
+
+
+def _load_the_rest() -> None:
+    """Load what is otherwise loaded when it is needed, where only root may read Python's library."""
+    folder = os.path.dirname(os.path.realpath(os.__file__))
+    while folder != "/":
+        if not os.stat(folder).st_mode & 0o001:
+            import ssl
+            import syslog
+
+            assert ssl
+            assert syslog
+            return
+        folder = os.path.dirname(folder)

@@ -15,7 +15,7 @@ from wallnut.model.errors import NutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any, Generic, TypeVar
 else:
 
@@ -181,12 +181,17 @@ class Table:
 
     def hint(self, word: str) -> str:
         """` (did you mean MAXAGE?)`, where a directive is spelled nearly so."""
-        best, name = 3, ""
-        for known in self._exact:
-            distance = _distance(word.lower(), known.lower(), best)
-            if distance < best and distance * 2 < len(known):
-                best, name = distance, known
-        return f" (did you mean {name}?)" if name else ""
+        return hint(word, self._exact)
+
+
+def hint(word: str, names: Iterable[str]) -> str:
+    """` (did you mean MAXAGE?)`, where one of the names is spelled nearly so."""
+    best, name = 3, ""
+    for known in names:
+        distance = _distance(word.lower(), known.lower(), best)
+        if distance < best and distance * 2 < len(known):
+            best, name = distance, known
+    return f" (did you mean {name}?)" if name else ""
 
 
 def _distance(a: str, b: str, limit: int) -> int:

@@ -1,0 +1,320 @@
+"""wallnut.toml as a value, and its reader: settings of what NUT does not have.
+
+A further part is a record here and one field of `WallnutToml`; reader, checks and reference page follow.
+"""
+
+from __future__ import annotations
+
+from wallnut.config.directive import BadValue, Kind, Problem, directive
+from wallnut.config.kinds import NAME, POSITIVE, WHOLE, choice, one_word
+from wallnut.config.record import record
+from wallnut.config.tables import parse, table, tables
+from wallnut.config.upsmon import COMMAND
+from wallnut.model.notify import TYPES
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+INFO, WARNING, CRITICAL = "info", "warning", "critical"
+SEVERITIES = (INFO, WARNING, CRITICAL)
+"""How much a notification matters, least first."""
+ALL = ("*",)
+
+
+def matches(patterns: Sequence[str], name: str) -> bool:
+    """Whether a name is one of the patterns; `*` in one stands for any characters, all others for themselves."""
+    return any(_match(pattern.split("*"), name) for pattern in patterns)
+
+
+def _match(pieces: Sequence[str], name: str) -> bool:
+    """Whether a name consists of the pieces with anything between them."""
+    first, *middle = pieces
+    if not middle:
+        return name == first
+    last = middle.pop()
+    if len(name) < len(first) + len(last) or not name.startswith(first) or not name.endswith(last):
+        return False
+    at, end = len(first), len(name) - len(last)
+    for piece in middle:
+        at = name.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
+
+
+# Kinds
+
+
+def _read_number(args: Sequence[str], most: float) -> float:
+    try:
+        value = float(args[0])
+    except (IndexError, ValueError):
+        raise BadValue from None
+    if not 0 < value <= most:
+        raise BadValue
+    return value
+
+
+def _read_names(args: Sequence[str]) -> tuple[str, ...]:
+    if not args or not all(args):
+        raise BadValue
+    return tuple(args)
+
+
+def _read_events(args: Sequence[str]) -> tuple[str, ...]:
+    for word in args:
+        if word.upper() not in TYPES:
+            raise BadValue(f"there is no notification type {word}; types are {', '.join(TYPES)}")
+    return tuple(word.upper() for word in _read_names(args))
+
+
+def _read_label(args: Sequence[str]) -> str:
+    label = args[0] if args else ""
+    plain = label.replace("-", "").replace("_", "")
+    if not (plain.isascii() and plain.isalnum() and len(label) <= 64):
+        raise BadValue
+    return label
+
+
+def _read_urls(args: Sequence[str]) -> tuple[str, ...]:
+    for word in args:
+        if "://" not in word:
+            raise BadValue("url needs an address such as mailto://...: what stands here has no ://")
+    return _read_names(args)
+
+
+def _write_words(value: Sequence[str]) -> list[list[str]]:
+    return [list(value)] if value else []
+
+
+NUMBER = Kind("a number{} above 0", lambda args: _read_number(args, 1e9), one_word)
+PERCENT = Kind("a number above 0, up to 100", lambda args: _read_number(args, 100.0), one_word)
+NAMES = Kind("a name, or an array of names", _read_names, _write_words, words=0)
+EVENTS = Kind("a notification type, or an array of such", _read_events, _write_words, words=0)
+URLS = Kind("an address, or an array of addresses", _read_urls, _write_words, words=0)
+LABEL = Kind("a name of letters, digits, - and _", _read_label, one_word)
+SEVERITY = choice(*SEVERITIES)
+
+
+# [notify]
+
+
+@record
+class Target:
+    """Whom to tell, by a service of Apprise. It is told what passes all three filters: `events`, `ups`, `severity`."""
+
+    name: str = directive(
+        "name",
+        LABEL,
+        default="",
+        help="What it is called in the log and in the outbox. Needed: what waits for a target finds it by this name.",
+    )
+    url: tuple[str, ...] = directive(
+        "url",
+        URLS,
+        default=(),
+        secret=True,
+        help="Where to, as [Apprise](https://github.com/caronc/apprise) writes it: `ntfy://ntfy.example/ups`,"
+        " `mailto://user:password@example.org`, `json://127.0.0.1:8080/ups`. Of several each is told by itself.",
+    )
+    events: tuple[str, ...] = directive(
+        "events", EVENTS, default=(), help="Only these types of notification (`ONBATT`, `ONLINE`, ...). Default: all."
+    )
+    ups: tuple[str, ...] = directive(
+        "ups",
+        NAMES,
+        default=ALL,
+        help="Only these UPSes, as MONITOR lines name them; `*` stands for any characters. What is about this host,"
+        " such as SHUTDOWN, is told anyway.",
+    )
+    severity: str = directive(
+        "severity",
+        SEVERITY,
+        default=INFO,
+        help="Only what matters so much or more: `info`, `warning` or `critical`. The end of a state matters as much as"
+        " its beginning.",
+    )
+
+
+def _target_fault(target: Target) -> str:
+    missing = [name for name in ("name", "url") if not getattr(target, name)]
+    return f"a target needs a {missing[0]}" if missing else ""
+
+
+@record
+class Notify:
+    """Notifications to people's services, and how those that cannot be delivered are kept."""
+
+    outbox: str = directive(
+        "outbox",
+        NAME,
+        default="/var/lib/nut/outbox",
+        help="The folder in which notifications wait for their delivery. It must be writable for upsmon's user, and"
+        " should outlive a restart of the host.",
+    )
+    burst: int = directive(
+        "burst",
+        WHOLE,
+        default=3,
+        unit="seconds",
+        help="What happens within so long goes into one message. With something critical among it, within half a"
+        " second.",
+    )
+    retry_first: int = directive(
+        "retry_first",
+        POSITIVE,
+        default=5,
+        unit="seconds",
+        help="When a message that was not delivered is tried again; each further wait is twice as long.",
+    )
+    retry_max: int = directive("retry_max", POSITIVE, default=900, unit="seconds", help="The longest such wait.")
+    max_waiting: int = directive(
+        "max_waiting",
+        POSITIVE,
+        default=1000,
+        help="How many notifications wait for one target; beyond that the oldest are dropped.",
+    )
+    max_age: int = directive(
+        "max_age",
+        POSITIVE,
+        default=259200,
+        unit="seconds",
+        help="What is older, and has been tried since upsmon started, is dropped.",
+    )
+    time_limit: int = directive(
+        "time_limit",
+        POSITIVE,
+        default=60,
+        unit="seconds",
+        help="How long one delivery may take before it counts as failed.",
+    )
+    targets: tuple[Target, ...] = tables("target", Target, _target_fault)
+
+
+# [monitor]
+
+
+@record
+class Trigger:
+    """When a UPS counts as critical, beside upsmon's own rules; any one of the conditions is enough, each holds for
+    its UPS alone. What then happens is what happens on OB LB: MINSUPPLIES decides whether the host goes down."""
+
+    ups: tuple[str, ...] = directive(
+        "ups",
+        NAMES,
+        default=(),
+        help="For these UPSes, as MONITOR lines name them; `*` stands for any characters. Needed, so that a slip of the"
+        " pen does not mean all.",
+    )
+    on_battery_for: int | None = directive(
+        "on_battery_for", POSITIVE, default=None, unit="seconds", help="On battery for so long without a break."
+    )
+    charge_below: float | None = directive(
+        "charge_below",
+        PERCENT,
+        default=None,
+        help="On battery, and `battery.charge` below so many percent, for `sustained`.",
+    )
+    runtime_below: int | None = directive(
+        "runtime_below",
+        POSITIVE,
+        default=None,
+        unit="seconds",
+        help="On battery, and `battery.runtime` below that, for `sustained`.",
+    )
+    depletion_above: float | None = directive(
+        "depletion_above",
+        NUMBER,
+        default=None,
+        unit="percent a minute",
+        help="On battery, and `battery.charge` falls faster than that, for `sustained`.",
+    )
+    unreachable_on_battery: int | None = directive(
+        "unreachable_on_battery",
+        POSITIVE,
+        default=None,
+        unit="seconds",
+        help="It was on battery when it was heard of last, and that is so long ago. DEADTIME goes on to count, too.",
+    )
+    sustained: int = directive(
+        "sustained",
+        WHOLE,
+        default=10,
+        unit="seconds",
+        help="How long charge, runtime or depletion must stay beyond their bounds: one odd reading is none.",
+    )
+
+
+CONDITIONS = ("on_battery_for", "charge_below", "runtime_below", "depletion_above", "unreachable_on_battery")
+
+
+def _trigger_fault(trigger: Trigger) -> str:
+    if not trigger.ups:
+        return 'a trigger needs ups, such as "*" for all'
+    if any(getattr(trigger, name) is not None for name in CONDITIONS):
+        return ""
+    return f"a trigger needs a condition: {', '.join(CONDITIONS[:-1])} or {CONDITIONS[-1]}"
+
+
+@record
+class Step:
+    """Something to be done before SHUTDOWNCMD, after the step before it. One of `command`, `service`, `libvirt`,
+    `docker` and `proxmox` says what. A step that fails or takes too long is said, and the next one begins."""
+
+    name: str = directive("name", NAME, default="", help="What it is called in the log. Default: what it does.")
+    command: tuple[str, ...] = directive(
+        "command", COMMAND, default=(), help="Run this: a text for a shell, or an array: the program and its arguments."
+    )
+    service: tuple[str, ...] = directive("service", NAMES, default=(), help="Stop these units of systemd.")
+    libvirt: tuple[str, ...] = directive(
+        "libvirt", NAMES, default=(), help="Shut these domains of libvirt down; `*`: all that run."
+    )
+    docker: tuple[str, ...] = directive(
+        "docker", NAMES, default=(), help="Stop these containers of Docker; `*`: all that run."
+    )
+    proxmox: tuple[str, ...] = directive(
+        "proxmox", NAMES, default=(), help="Shut these guests of Proxmox VE down, by number; `*`: all that run."
+    )
+    time_limit: int = directive(
+        "time_limit", POSITIVE, default=60, unit="seconds", help="After so long the next step begins."
+    )
+
+
+DEEDS = ("command", "service", "libvirt", "docker", "proxmox")
+
+
+def _step_fault(step: Step) -> str:
+    given = [name for name in DEEDS if getattr(step, name)]
+    if len(given) == 1:
+        return ""
+    return f"a step needs one of {', '.join(DEEDS[:-1])} and {DEEDS[-1]}, not {' and '.join(given) or 'none'}"
+
+
+@record
+class Monitor:
+    """What upsmon does beyond upsmon.conf; nothing, unless it is said here."""
+
+    steps_limit: int = directive(
+        "steps_limit",
+        POSITIVE,
+        default=300,
+        unit="seconds",
+        help="All steps together: after so long SHUTDOWNCMD runs, whatever they do.",
+    )
+    triggers: tuple[Trigger, ...] = tables("trigger", Trigger, _trigger_fault)
+    steps: tuple[Step, ...] = tables("step", Step, _step_fault)
+
+
+@record
+class WallnutToml:
+    """wallnut.toml."""
+
+    notify: Notify = table("notify", Notify)
+    monitor: Monitor = table("monitor", Monitor)
+
+
+def parse_wallnut_toml(data: bytes, path: str = "wallnut.toml") -> tuple[WallnutToml, list[Problem]]:
+    """Read wallnut.toml. Raises ConfigError where it is no TOML."""
+    return parse(WallnutToml, data, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import pytest
 
 from tests.support.programs import Place, place
 from tests.support.wait import until
+from wallnut.drivers import running
+from wallnut.io.log import Memory
 
 CONF = """\
 pollinterval = 1
@@ -175,9 +178,6 @@ def test_a_second_instance_ends_one_that_hangs(at: Place) -> None:
     with at.driver("dummy-ups", "-a", "u") as first:
         first.send(signal.SIGSTOP)
         at.socket("dummy-ups", "u").unlink()
-        from wallnut.drivers import running
-        from wallnut.io.log import Memory
-
         running_end = running.END_TIME
         try:
             running.END_TIME = 0.1
@@ -202,6 +202,21 @@ def test_a_pid_file_of_somebody_else_is_no_instance(at: Place) -> None:
     (at.state / "dummy-ups-u.pid").write_text(f"{os.getpid()}\n")
     with at.driver("dummy-ups", "-a", "u") as process:
         assert at.pid("dummy-ups", "u") == process.pid
+
+
+def test_another_ups_of_the_same_driver_is_left_alone(at: Place) -> None:
+    at.write("ups.conf", CONF + "[z]\n  driver = dummy-ups\n  port = u.dev\n")
+    with at.driver("dummy-ups", "-a", "z") as other:
+        (at.state / "dummy-ups-u.pid").write_text(f"{other.pid}\n")
+        with at.driver("dummy-ups", "-a", "u"):
+            assert other.popen.poll() is None
+
+
+def test_started_by_the_interpreter(at: Place) -> None:
+    answer = at.run_other(sys.executable, "-P", "-m", "wallnut.cli.driver", "dummy-ups", "-a", "u", "-u", "root")
+    assert answer.returncode == 0
+    assert running.is_driver(at.pid("dummy-ups", "u"), "dummy-ups", "u")
+    assert "drivers: clone, " in at.run_other(sys.executable, "-m", "wallnut.cli.driver").stderr
 
 
 def test_reload_by_signal_and_by_command(at: Place) -> None:

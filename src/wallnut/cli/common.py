@@ -45,8 +45,9 @@ class Given:
         self.options: list[tuple[str, str]] = []
         self.words: list[str] = []
         self.authconf = ""
-        self.timeout = CONNECT_TIMEOUT
-        self.debug = 0
+        self.timeout = timeout(os.environ.get("NUT_DEFAULT_CONNECT_TIMEOUT", ""))
+        level = os.environ.get("NUT_DEBUG_LEVEL", "")
+        self.debug = int(level) if level.isdigit() else 0
 
     def has(self, letter: str) -> bool:
         """Whether an option was given."""
@@ -83,13 +84,14 @@ def parse(program: str, argv: list[str], letters: str, usage: str, *, strict: bo
     A bad option shows the usage and exits with 0, as NUT's clients do, or with `strict` with 1.
     """
     given = Given()
-    given.timeout = timeout(os.environ.get("NUT_DEFAULT_CONNECT_TIMEOUT", ""))
-    level = os.environ.get("NUT_DEBUG_LEVEL", "")
-    given.debug = int(level) if level.isdigit() else 0
     words = list(argv)
     try:
         for letter, value in getopt(words, letters + COMMON):
-            _take(given, letter, value, program, usage)
+            if letter == "h":
+                raise Stop(0, out=f"{version_line(program)}\n{usage}")
+            if letter == "V":
+                raise Stop(0, out=version_line(program))
+            take(given, letter, value)
     except BadOption as bad:
         if strict:
             raise Stop(1, f"Error: unknown option -{bad.letter}. Try -h for help.\n") from None
@@ -128,11 +130,8 @@ def getopt(words: list[str], letters: str) -> Iterator[tuple[str, str]]:
             yield letter, value
 
 
-def _take(given: Given, letter: str, value: str, program: str, usage: str) -> None:
-    if letter == "h":
-        raise Stop(0, out=f"{version_line(program)}\n{usage}")
-    if letter == "V":
-        raise Stop(0, out=version_line(program))
+def take(given: Given, letter: str, value: str) -> None:
+    """Take in one option."""
     if letter == "D":
         given.debug += 1
     elif letter == "A":
@@ -215,7 +214,7 @@ def dial(given: Given, server: Address, entry: AuthEntry | None) -> Client:
     if entry is None:
         client = connect(server.host, server.port, timeout=given.timeout, tls="try")
     else:
-        from wallnut.cli.auth import tls
+        from wallnut.client.auth import tls
 
         client = connect(server.host, server.port, timeout=given.timeout, tls=tls(entry))
     client.timeout = max(given.timeout, CONNECT_TIMEOUT)
@@ -232,7 +231,7 @@ def out(text: str) -> None:
     except BrokenPipeError:
         raise  # wallnut.cli.run knows what to do
     except OSError as error:
-        sys.stdout = None  # type: ignore[assignment]  # or Python would try again when it ends
+        sys.stdout = None  # or Python would try again when it ends
         raise Stop(1, f"Error: cannot write: {error.strerror}\n") from None
 
 

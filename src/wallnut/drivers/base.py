@@ -149,18 +149,21 @@ def text_of(value: str | float) -> str:
 
 class Changes:
     """What one call of a driver published: `messages` in their order; `status` words and `alarm` text where it set them
-    (None: as they were); `again` the seconds after which it wants to be polled, if not after pollinterval."""
+    (None: as they were); `again` the seconds after which it wants to be polled, if not after pollinterval; `old` why
+    the data is stale, where it is."""
 
-    __slots__ = ("again", "alarm", "messages", "status")
+    __slots__ = ("again", "alarm", "messages", "old", "status")
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
         self.status: tuple[str, ...] | None = None
         self.alarm: str | None = None
         self.again: float | None = None
+        self.old: str | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.messages) or self.status is not None or self.alarm is not None or self.again is not None
+        said = (self.status, self.alarm, self.again, self.old)
+        return bool(self.messages) or any(one is not None for one in said)
 
 
 class Publisher:
@@ -194,7 +197,7 @@ class Publisher:
         """
         with self._lock:
             messages = self._changes.messages
-            messages.append(SetInfo(name, printable(text_of(value))[:VALUE_LIMIT]))
+            self._value(name, text_of(value))
             if enum is not None:
                 self._replace_enum(name, tuple(enum))
             if ranges is not None:
@@ -204,6 +207,13 @@ class Publisher:
             if writable is not None:
                 flags = ("RW",) * writable + ("STRING",) * (length > 0)
                 messages.append(SetFlags(name, flags))
+
+    def _value(self, name: str, value: str) -> None:
+        text = printable(value)[:VALUE_LIMIT]
+        if name.lower() == "ups.status":  # the host composes it
+            self._changes.status = tuple(text.split())
+        else:
+            self._changes.messages.append(SetInfo(name, text))
 
     def _replace_enum(self, name: str, values: tuple[str, ...]) -> None:
         old = self._enums.get(name.lower(), ())
@@ -240,7 +250,7 @@ class Publisher:
         """Set ups.status to these words (one text with blanks will do). ALARM comes and goes with the alarm text, LB by
         the thresholds where the user said `ignorelb`: the host sees to both."""
         with self._lock:
-            self._changes.status = tuple(printable(" ".join(words)).split())
+            self._value("ups.status", " ".join(words))
 
     def alarm(self, *texts: str) -> None:
         """Set ups.alarm to these texts; no text: no alarm."""
@@ -250,7 +260,16 @@ class Publisher:
     def apply(self, message: Message) -> None:
         """Pass on a driver-socket message as it is: for drivers that relay another's."""
         with self._lock:
-            self._changes.messages.append(message)
+            if isinstance(message, SetInfo):
+                self._value(message.name, message.value)
+            else:
+                self._changes.messages.append(message)
+
+    def stale(self, why: str) -> None:
+        """Say that the data is old, though the device need not be opened again (DeviceError says that too). It is
+        fresh when the next poll ends without a word of this."""
+        with self._lock:
+            self._changes.old = why
 
     def poll_in(self, seconds: float) -> None:
         """Be polled after so many seconds, this once, instead of after pollinterval."""

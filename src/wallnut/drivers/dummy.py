@@ -17,6 +17,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from wallnut.drivers.repeater import Repeater
+
 LOOK = 1.0
 """Seconds between two looks at the file."""
 
@@ -165,49 +167,32 @@ class Script:
             self._at = 0
 
 
-class Dummy(Driver):
-    """A UPS out of a file."""
+class FromFile:
+    """A UPS that a file describes; `once` is dummy-once, else the file is read again and again."""
 
-    name = "dummy-ups"
-    version = "1.0"
-    title = "Device simulation and repeater driver"
-    options = (
-        Option(
-            "mode", "Specify mode instead of guessing it from port value (dummy = dummy-loop, dummy-once, repeater)"
-        ),
-    )
-
-    def __init__(self, settings: Settings, ups: Publisher) -> None:
-        super().__init__(settings, ups)
-        port = settings.text("port")
-        mode = settings.choice("mode", MODES) or ("dummy-once" if port.endswith(".dev") else "dummy-loop")
-        self._path = os.path.join(settings.folder, port)
-        self._mode = mode
-        self._once = mode == "dummy-once"
-        self._script = Script(looping=not self._once)
+    def __init__(self, path: str, ups: Publisher, *, once: bool) -> None:
+        self._path, self._ups, self._once = path, ups, once
+        self._script = Script(looping=not once)
         self._stamp: tuple[int, int] | None = None
 
     def open(self) -> None:
         """Publish what is there without any file."""
-        self.ups.set("driver.parameter.mode", self._mode)
-        self._put("ups.mfr", "Dummy Manufacturer")
-        self._put("ups.model", "Dummy UPS")
-        self.ups.set("ups.status", "OL", writable=True, length=LENGTH)
-        self.ups.status("OL")
-        self.ups.add_command("load.off")
+        self.put("ups.mfr", "Dummy Manufacturer")
+        self.put("ups.model", "Dummy UPS")
+        self._ups.set("ups.status", "OL", writable=True, length=LENGTH)
+        self._ups.add_command("load.off")
         self._stamp = None
 
-    def poll(self) -> None:
+    def poll(self, now: float) -> None:
         """Go through the file as far as it is time to."""
-        now = self.clock()
         self._read_when_due(now)
         for name, value in self._script.advance(now):
             if name == "ALARM":
-                self.ups.alarm(value)
+                self._ups.alarm(value)
             else:
-                self._put(name, value)
+                self.put(name, value)
         wait = self._script.wait(now)
-        self.ups.poll_in(wait if wait and not self._once else min(wait or LOOK, LOOK))
+        self._ups.poll_in(wait if wait and not self._once else min(wait or LOOK, LOOK))
 
     def _read_when_due(self, now: float) -> None:
         """Read the file at its beginning; in dummy-once only when it has changed, but then at once."""
@@ -224,25 +209,81 @@ class Dummy(Driver):
         self._stamp = stamp
         self._script.restart(lines)
         for problem in problems if changed else ():
-            self.ups.log.warning(f"Parse error: {self._path}:{problem}")
+            self._ups.log.warning(f"Parse error: {self._path}:{problem}")
+
+    def put(self, name: str, value: str) -> None:
+        """Set a variable; an empty value removes it."""
+        key = name.lower()
+        if key == "ups.status":  # never removed, and composed by the host's rules
+            self._ups.status(value)
+        elif value:
+            length = 0 if key in NUMBERS else LENGTHS.get(key, LENGTH)
+            self._ups.set(name, value, writable=True, length=length)
+        else:
+            if key == "ups.alarm":
+                self._ups.alarm()
+            self._ups.unset(name)
+
+
+class Dummy(Driver):
+    """A UPS out of a file, or of another server."""
+
+    name = "dummy-ups"
+    version = "1.0"
+    title = "Device simulation and repeater driver"
+    options = (
+        Option(
+            "mode", "Specify mode instead of guessing it from port value (dummy = dummy-loop, dummy-once, repeater)"
+        ),
+        Option("repeater_disable_strict_start", "Start a repeater though its server is not there", flag=True),
+        Option("authconf", "nutauth.conf with user and password for a repeater's server"),
+    )
+
+    def __init__(self, settings: Settings, ups: Publisher) -> None:
+        super().__init__(settings, ups)
+        port = settings.text("port")
+        guess = "repeater" if "@" in port else "dummy-once" if port.endswith(".dev") else "dummy-loop"
+        self._mode = settings.choice("mode", MODES) or guess
+        self._repeater: Repeater | None = None
+        if self._mode == "repeater":
+            from wallnut.drivers.repeater import Repeater
+
+            self._repeater = Repeater(settings, ups)
+        self._file = FromFile(os.path.join(settings.folder, port), ups, once=self._mode == "dummy-once")
+
+    def open(self) -> None:
+        """Publish what is there at once."""
+        self.ups.set("driver.parameter.mode", self._mode)
+        if self._repeater is None:
+            self._file.open()
+        else:
+            self._repeater.open()
+
+    def poll(self) -> None:
+        """Publish what is new."""
+        if self._repeater is None:
+            self._file.poll(self.clock())
+        else:
+            self._repeater.poll()
+
+    def command(self, name: str, value: str) -> Result:
+        """A repeater passes it on; there is nobody else to do it."""
+        return Result.UNKNOWN if self._repeater is None else self._repeater.command(name, value)
 
     def set(self, name: str, value: str) -> Result:
-        """Any variable may be set; an empty value removes it."""
-        self._put(name, value)
+        """Any variable may be set, an empty value removes it; a repeater's server has a say."""
+        if self._repeater is not None:
+            return self._repeater.set(name, value)
+        self._file.put(name, value)
         return Result.HANDLED
 
     def shutdown(self) -> None:
-        """There is no load."""
+        """A file has no load; a repeater's is not ours."""
+        if self._repeater is not None:
+            super().shutdown()
         self.ups.log.notice("shutdown not supported")
 
-    def _put(self, name: str, value: str) -> None:
-        key = name.lower()
-        if key == "ups.status":  # never removed, and composed by the host's rules
-            self.ups.status(value)
-        elif value:
-            length = 0 if key in NUMBERS else LENGTHS.get(key, LENGTH)
-            self.ups.set(name, value, writable=True, length=length)
-        else:
-            if key == "ups.alarm":
-                self.ups.alarm()
-            self.ups.unset(name)
+    def close(self) -> None:
+        """Leave the other server."""
+        if self._repeater is not None:
+            self._repeater.close()

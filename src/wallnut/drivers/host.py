@@ -83,6 +83,8 @@ class DriverHost:
         self._overrun: Timer | None = None
         self._polling = False
         self._again: float | None = None
+        self._old = ""
+        self._said_old = ""
         self._tries = 0
         self._wait = 0.0
         self.on_poll: Callable[[], object] = lambda: None
@@ -117,7 +119,8 @@ class DriverHost:
 
     def stop(self, done: Callable[[], object]) -> None:
         """Close the device and end; `done` is called when that is over, at the latest after some seconds."""
-        if self._phase == ENDED:
+        if self._phase == ENDED or not self.worker.started:
+            self._phase = ENDED
             done()
             return
         self._say_state("cleanup.upsdrv")
@@ -157,6 +160,7 @@ class DriverHost:
 
         self._next = None
         self._polling = self._connected_to_device = True
+        self._old = ""
         self.worker.submit(partial(self.call, connect), self._connected)
 
     def call(self, call: Callable[[], Any]) -> Any:
@@ -187,7 +191,7 @@ class DriverHost:
             self.log.notice(f"[{self.section.name}] the device answers again, after {_tries(self._tries)}")
         self._phase, self._tries, self._wait = OPEN, 0, 0.0
         self._say_state("quiet")
-        self._fresh()
+        self._judge()
         self._schedule_next(self.loop.clock())
         if starting:
             self._ready("")
@@ -245,6 +249,7 @@ class DriverHost:
         if self._polling or self._phase != OPEN:
             return
         self._polling = True
+        self._old = ""
         begun = self.loop.clock()
         self._overrun = self.loop.call_later(self._driver.patience, self._overran)
         self.worker.submit(partial(self.call, self._driver.poll), partial(self._polled, begun))
@@ -265,7 +270,7 @@ class DriverHost:
         if error is not None:
             self._lose(error)
             return
-        self._fresh()
+        self._judge()
         self._schedule_next(begun)
         self.on_poll()
 
@@ -294,8 +299,10 @@ class DriverHost:
         if self._phase == ENDED:
             return
         taken: list[Message] = []
+        of_status = [message for message in changes.messages if _name(message) == "ups.status"]
         for message in changes.messages:
-            self._take(message, taken)
+            if _name(message) != "ups.status":
+                self._take(message, taken)
         recompose = changes.status is not None
         if changes.status is not None:
             self._words = changes.status
@@ -308,7 +315,13 @@ class DriverHost:
                 self._words, alarm=bool(self._alarm), value=self.state.value, now=self.loop.clock()
             )
             self._take(SetInfo("ups.status", status), taken)
+        for message in of_status:
+            self._take(message, taken)
         self._sessions.broadcast(taken)
+        if changes.old is not None:
+            self._old = changes.old
+            if not self._polling:
+                self._judge()
         if changes.again is not None:
             if self._polling:
                 self._again = changes.again
@@ -316,7 +329,7 @@ class DriverHost:
                 self._schedule(changes.again)
 
     def _take(self, message: Message, taken: list[Message]) -> None:
-        fixed = self._overrides and getattr(message, "name", "").lower() in self._overrides
+        fixed = self._overrides and _name(message) in self._overrides
         if not fixed and self.state.apply(message):
             taken.append(message)
 
@@ -334,9 +347,19 @@ class DriverHost:
                 self._take(SetInfo(f"device.{part}", value), taken)
         self._sessions.broadcast(taken)
 
-    def _fresh(self) -> None:
-        if self.state.stale:
-            self.apply((DataOk(),))
+    def _judge(self) -> None:
+        """After a good poll: the data is fresh, unless the driver said otherwise."""
+        name, old, said = self.section.name, self._old, self._said_old
+        self._said_old = old
+        if not old:
+            if said:
+                self.log.notice(f"[{name}] data is fresh again")
+            if self.state.stale:
+                self.apply((DataOk(),))
+            return
+        if old != said:
+            self.log.warning(f"[{name}] {old}; data is stale")
+        self._stale()
 
     def _stale(self) -> None:
         if not self.state.stale:
@@ -387,6 +410,12 @@ class DriverHost:
         self._driver, self._words, self._alarm = driver, None, ""
         self._phase, self._tries, self._wait = LOST, 0, 0.0
         self._connect()
+
+
+def _name(message: Message) -> str:
+    """The variable or command that a message is about, in lower case; "" for none."""
+    name: str = getattr(message, "name", "")
+    return name.lower()
 
 
 def settings_of(section: UpsSection) -> Settings:

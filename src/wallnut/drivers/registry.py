@@ -56,10 +56,17 @@ def names() -> list[str]:
     return sorted({**_others(), **DRIVERS})
 
 
-def _others() -> dict[str, str]:
-    from importlib.metadata import entry_points
+_found: dict[str, str] | None = None
 
-    return {point.name: point.value for point in entry_points(group=GROUP)}
+
+def _others() -> dict[str, str]:
+    """The drivers that installed packages bring; looked for once."""
+    global _found
+    if _found is None:
+        from importlib.metadata import entry_points
+
+        _found = {point.name: point.value for point in entry_points(group=GROUP)}
+    return _found
 
 
 def _near(name: str) -> str:

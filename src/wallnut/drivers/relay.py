@@ -51,8 +51,9 @@ class Relay:
             self._values.clear()
 
     def check(self) -> None:
-        """Raises DeviceError where what is known does not count any more."""
-        self._connected().check()
+        """Say where what is known is stale. Raises DeviceError when the connection is over."""
+        if old := self._connected().check():
+            self._ups.stale(old)
 
     def request(self, message: Set | InstCmd) -> Result:
         """Have the other driver do something. Raises DeviceError when it does not answer."""

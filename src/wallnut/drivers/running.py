@@ -88,7 +88,7 @@ class Instance:
         pid = self.pid_file.read()
         if pid in (0, os.getpid()) or not alive(pid):
             return 0
-        return pid if is_program(pid, self.program) else 0
+        return pid if is_driver(pid, self.program, self.ups) else 0
 
     def command(self, name: str, pid: int = 0) -> int:
         """-c: have the running driver do something; the exit status. Raises ServiceError.
@@ -134,8 +134,8 @@ def alive(pid: int) -> bool:
         return False
 
 
-def is_program(pid: int, program: str) -> bool:
-    """Whether a process runs a program of that name, ours or C's; True where the system does not tell.
+def is_driver(pid: int, program: str, ups: str) -> bool:
+    """Whether a process is the driver of that UPS, ours or C's; True where the system does not tell.
 
     A process id may be another's since: pid files outlive crashes.
     """
@@ -146,7 +146,8 @@ def is_program(pid: int, program: str) -> bool:
             words = file.read().split(b"\0")
     except OSError:
         return not os.path.isdir("/proc/self")
-    return any(os.path.basename(word) == program.encode() for word in words[:5])
+    named = any(os.path.basename(word) == program.encode() for word in words[:5])
+    return named and any(word.removeprefix(b"-a").removeprefix(b"-s") == ups.encode() for word in words)
 
 
 def kill_power(driver: type[Driver], section: UpsSection, log: Logger) -> int:

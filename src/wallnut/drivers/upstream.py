@@ -104,12 +104,11 @@ class Upstream:
         if answer is not None:
             answer(result)
 
-    def check(self) -> None:
-        """Raises DeviceError where what is known does not count any more."""
+    def check(self) -> str:
+        """Why what is known does not count, "" where it does. Raises DeviceError when the connection is over."""
         if self._end:
             raise DeviceError(f"[{self._name}] {self._end}")
-        if self._state.stale:
-            raise DeviceError(f"[{self._name}] its data is stale")
+        return f"[{self._name}] its data is stale" if self._state.stale else ""
 
     def request(self, message: Set | InstCmd) -> Result:
         """Have the other driver do something. Raises DeviceError when it does not answer."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import traceback
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
@@ -43,11 +42,13 @@ class Worker:
         self._loop = loop
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name=f"driver {name}", daemon=True)
+        self.started = False
         self.waiting = 0
         """Jobs that have not ended."""
 
     def start(self) -> None:
         """Begin; jobs submitted before wait until then."""
+        self.started = True
         self._thread.start()
 
     def submit(self, call: Callable[[], Any], done: Callable[[Any, NutError | None], object]) -> Job:
@@ -91,5 +92,8 @@ class Worker:
 
 def _fault(error: Exception) -> str:
     """A fault in a driver's code, in one line that says where."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"fault in the driver: {type(error).__name__}: {error} ({os.path.basename(last.filename)}:{last.lineno})"
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    where = f" ({os.path.basename(last.tb_frame.f_code.co_filename)}:{last.tb_lineno})" if last else ""
+    return f"fault in the driver: {type(error).__name__}: {error}{where}"

@@ -13,7 +13,7 @@ import time
 from wallnut.cli.driver import Options, read_options
 from wallnut.config.files import parse_ups_conf
 from wallnut.drivers import registry
-from wallnut.drivers.running import Instance, alive, is_program
+from wallnut.drivers.running import Instance, alive, is_driver
 from wallnut.io import service
 from wallnut.io.log import Log
 from wallnut.model.errors import ConfigError, LinkError, NutError
@@ -272,18 +272,19 @@ class Drivers:
             old_path = os.path.join(folder, f"{section.driver}-{os.path.basename(section.port)}.pid")
             pid = service.PidFile(old_path).read()
         if pid:
-            return self._end(pid, section.driver)
+            return self._end(pid, section)
         if not self.testing and os.path.exists(instance.socket) and instance.tell("driver.exit") == 0:
             return True
         self.log.error(f"Can't open {instance.pid_file.path}: No such file or directory")
         self.log.error(f"Can't open {old_path} either: No such file or directory")
         return False
 
-    def _end(self, pid: int, driver: str) -> bool:
+    def _end(self, pid: int, section: UpsSection) -> bool:
+        driver = section.driver
         self.log.debug(2, f"Sending signal to {pid}")
         if self.testing:
             return True
-        if not alive(pid) or not is_program(pid, driver):
+        if not alive(pid) or not is_driver(pid, driver, section.name):
             self.log.error(f"Can't stop {driver}: there is no such process {pid}, its pid file is left from a crash")
             return False
         for number in (signal.SIGTERM, signal.SIGKILL):
@@ -326,7 +327,7 @@ class Drivers:
         for section in self.chosen(name):
             pid_file = self.instance(section).pid_file
             pid = pid_file.read()
-            runs = pid != 0 and alive(pid) and is_program(pid, section.driver)
+            runs = pid != 0 and alive(pid) and is_driver(pid, section.driver, section.name)
             running = "RUNNING" if runs else "STOPPED" if pid else "N/A"
             answer = "\t".join(self._ask(section, pid if runs else 0))
             print(f"{section.name:<11}\t{section.driver:>11}\t{running}\t{pid or -3}\t{answer}")

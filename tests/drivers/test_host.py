@@ -386,13 +386,15 @@ def test_ignorelb_without_anything_to_judge_by() -> None:
 
 
 def test_reload_of_what_every_driver_knows() -> None:
-    new = section(port="here", pollinterval=5, override__ups__id="x", default__a__b="1")
+    new = section(port="here", pollinterval=5, debug_min=2, override__ups__id="x", default__a__b="1")
     with Hosted(Lamp, section(port="here", override__c__d="1"), configuration=lambda: new) as u:
         u.start()
         lines = u.say(u.peer(), "INSTCMD driver.reload-or-error TRACKING a")
         assert lines[-1] == "TRACKING a 0"
         assert {'SETINFO ups.id "x"', 'SETINFO a.b "1"', "DELINFO c.d"} <= set(lines)
         assert u.host.state.value("driver.parameter.pollinterval") == "5"
+        assert u.host.state.value("driver.debug") == "2"
+        assert u.levels == [2]
         assert Lamp.calls.count("open") == 1
         Lamp.calls.clear()
         u.pass_time(20)

@@ -34,6 +34,12 @@ class Commands:
     def __init__(self, host: DriverHost, debug: int, set_debug: Callable[[int], object]) -> None:
         self._host, self.debug, self._configured_debug, self._set_debug = host, debug, debug, set_debug
 
+    def configure_debug(self, old: int, new: int) -> None:
+        """The configured level has changed: it counts where the old one did, and where it is higher."""
+        self._configured_debug = new
+        if new > self.debug or self.debug == old:
+            self._change_debug(new)
+
     def request(self, message: Set | InstCmd, reply: Reply) -> None:
         """Carry out a request; `reply` gets the Result when it is known."""
         if isinstance(message, Set):
@@ -80,10 +86,13 @@ class Commands:
         except ValueError:
             reply(Result.INVALID)
             return
-        self.debug = self._configured_debug if level < 0 else level
-        self._set_debug(self.debug)
-        self._host.apply((SetInfo("driver.debug", str(self.debug)),))
+        self._change_debug(self._configured_debug if level < 0 else level)
         reply(Result.HANDLED)
+
+    def _change_debug(self, level: int) -> None:
+        self.debug = level
+        self._set_debug(level)
+        self._host.apply((SetInfo("driver.debug", str(level)),))
 
     def _allow(self, value: str, reply: Reply) -> None:
         self._host.apply((SetInfo(ALLOW_KILLPOWER, str(int(killpower_allowed(value)))),))
@@ -98,9 +107,14 @@ class Commands:
             host.log.warning(f"[{host.section.name}] driver.killpower refused: {ALLOW_KILLPOWER} is 0")
             reply(Result.INVALID)
             return
+
+        def done(result: int) -> None:
+            host.apply((SetInfo("driver.state", "quiet"),))
+            reply(result)
+
         host.apply((SetInfo("driver.state", "fsd.killpower"),))
         sdcommands = host.section.sdcommands
-        self._submit(lambda driver: kill_power(driver, sdcommands, host.log), "driver.killpower", reply)
+        self._submit(lambda driver: kill_power(driver, sdcommands, host.log), "driver.killpower", done)
 
     def _reload(self, reply: Reply) -> None:
         self._reloaded()

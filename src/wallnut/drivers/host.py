@@ -386,6 +386,7 @@ class DriverHost:
         gone = [message.name for message in common.parameters(self.section)]
         gone += [name for name in self._overrides if name not in section.overrides()]
         self.apply([DelInfo(name) for name in gone])
+        self._commands.configure_debug(self.section.debug_min or 0, section.debug_min or 0)
         self.section = section
         self._rules.ignorelb = section.ignorelb
         self._apply_given()

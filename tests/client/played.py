@@ -77,6 +77,11 @@ class Server:
                 for at in range(0, len(answer), self.cut):
                     peer.sendall(answer[at : at + self.cut])
 
+    @property
+    def idle(self) -> bool:
+        """Whether all who came are gone."""
+        return not any(thread.is_alive() for thread in self._threads[1:])
+
     def push(self, data: bytes) -> None:
         """Say something to all who are connected."""
         for peer in self._peers:

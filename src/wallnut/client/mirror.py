@@ -32,6 +32,7 @@ from wallnut.model.state import (
     UpsState,
 )
 from wallnut.proto import net
+from wallnut.proto.address import Address
 from wallnut.proto.push import UpsRemoved
 
 TYPE_CHECKING = False
@@ -60,13 +61,15 @@ class Change:
 
     `trouble` is "" while all is well with server and driver, else why the state is old or empty: an ERR code of the
     server (DRIVER-NOT-CONNECTED, UNKNOWN-UPS...) or the connection's trouble in words. Stale data show in
-    `state.stale`. `ups` is "" for the server itself: then `state` is empty and only `trouble` matters.
+    `state.stale`. `ups` is "" for the server itself: then `state` is empty and only `trouble` matters. `server` is
+    `host[:port]`.
     """
 
-    __slots__ = ("messages", "state", "trouble", "ups")
+    __slots__ = ("messages", "server", "state", "trouble", "ups")
 
-    def __init__(self, ups: str, state: UpsState, trouble: str, messages: Sequence[Message]) -> None:
-        self.ups, self.state, self.trouble, self.messages = ups, state, trouble, tuple(messages)
+    def __init__(self, server: str, ups: str, state: UpsState, trouble: str, messages: Sequence[Message]) -> None:
+        self.server, self.ups, self.state, self.trouble = server, ups, state, trouble
+        self.messages = tuple(messages)
 
     def __repr__(self) -> str:
         return f"Change({self.ups!r}, {self.trouble!r}, {self.messages!r})"
@@ -112,6 +115,7 @@ class Mirror:
         family: int = 0,
     ) -> None:
         self._loop, self.host, self.port, self._family = loop, host, port, family
+        self.server = str(Address("", host, port))
         self.on_change = on_change
         self._named = tuple(ups)
         self._username, self._password, self._tls = username, password, Tls.of(tls)
@@ -378,12 +382,12 @@ class Mirror:
         self._flushing = False
         if self._server_touched:
             self._server_touched = False
-            self.on_change(Change("", UpsState(), self.trouble, ()))
+            self.on_change(Change(self.server, "", UpsState(), self.trouble, ()))
         for copy in list(self.copies.values()):
             if copy.touched:
                 copy.touched = False
                 messages, copy.pending = copy.pending, []
-                self.on_change(Change(copy.name, copy.state, copy.trouble, messages))
+                self.on_change(Change(self.server, copy.name, copy.state, copy.trouble, messages))
 
     # Timers
 

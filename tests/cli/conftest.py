@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.fake_driver import FakeDriver
+from tests.cli.here import Here
 from tests.cli.scripted import Scripted
 from tests.support.cnut import CNut
 from tests.support.ours import program
@@ -115,3 +116,8 @@ def scripted() -> Iterator[Scripted]:
     server = Scripted({"STARTTLS": "ERR FEATURE-NOT-CONFIGURED"})
     yield server
     server.close()
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Here:
+    return Here(tmp_path)

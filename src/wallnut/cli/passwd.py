@@ -1,0 +1,42 @@
+"""wallnut passwd: a hashed password for upsd.users."""
+
+from __future__ import annotations
+
+import sys
+
+from wallnut.cli import people
+from wallnut.cli.ask import ask_password
+from wallnut.cli.common import Stop, err, out
+from wallnut.config.passwords import hash_password
+from wallnut.proto.words import quote
+
+USAGE = """\
+usage: wallnut passwd [USER]    make a hashed password for upsd.users
+
+Asks for the password twice, or reads one line of standard input where that is no terminal, and prints what belongs into
+the file: `password = "$scrypt$..."`, with USER below a `[USER]`. The user goes on to log in with the password itself;
+the hash only tells upsd whether it is right. wallnut's upsd reads such a file, C's does not.
+
+  -h, --help    show this help
+"""
+
+
+def run(argv: list[str]) -> int:
+    """Ask, hash, print."""
+    given = people.parse("passwd", argv, {}, USAGE)
+    if len(given.words) > 1:
+        raise Stop(2, "wallnut passwd: one user at a time\n")
+    line = f"password = {quote(hash_password(_password()))}\n"
+    out(f"[{given.words[0]}]\n  {line}" if given.words else line)
+    return 0
+
+
+def _password() -> str:
+    if sys.stdin is None or not sys.stdin.isatty():
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        return line.rstrip("\n")
+    password = ask_password()
+    err("Again, please. ")
+    if ask_password() != password:
+        raise Stop(1, "The two are not the same.\n")
+    return password

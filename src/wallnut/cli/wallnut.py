@@ -1,0 +1,48 @@
+"""wallnut: the one command for people. Each sub-command is a module of its own."""
+
+from __future__ import annotations
+
+from wallnut.cli import common
+from wallnut.cli.common import Stop
+from wallnut.version import NUT_VERSION, VERSION
+
+VERSION_LINE = f"wallnut {VERSION}, compatible with Network UPS Tools {NUT_VERSION}\n"
+SUBCOMMANDS = {
+    "up": "run drivers and server here; without a configuration, a simulated UPS",
+    "list": "the UPSes of a server and how they are",
+    "show": "one UPS: grouped, with units, live if you like",
+    "events": "what changes, as it happens",
+    "passwd": "make a hashed password for upsd.users",
+}
+USAGE = (
+    "usage: wallnut COMMAND [options]\n\n"
+    + "".join(f"  {name:<8}{text}\n" for name, text in SUBCOMMANDS.items())
+    + "\n`wallnut COMMAND --help` tells more. NUT's own tools are here too: upsc, upscmd, upsrw, upslog,\n"
+    "upsd, upsdrvctl, dummy-ups, clone, simulator.\n"
+)
+
+
+def main() -> int:
+    """The program."""
+    return common.run(wallnut)
+
+
+def wallnut(argv: list[str]) -> int:
+    """Run a sub-command; its exit status."""
+    name = argv[0] if argv else "--help"
+    if name in ("-h", "--help", "help"):
+        raise Stop(0, out=USAGE)
+    if name in ("-V", "--version"):
+        raise Stop(0, out=VERSION_LINE)
+    if name not in SUBCOMMANDS:
+        raise Stop(2, f"wallnut: there is no command '{name}'{near(name, SUBCOMMANDS)}\nTry: wallnut --help\n")
+    status: int = __import__(f"wallnut.cli.{name}", fromlist=("run",)).run(argv[1:])
+    return status
+
+
+def near(word: str, words: object) -> str:
+    """A hint for a misspelt word; "" when none comes near."""
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, list(words), 1)  # type: ignore[call-overload]
+    return f"; did you mean {found[0]}?" if found else ""

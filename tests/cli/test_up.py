@@ -1,0 +1,122 @@
+"""wallnut up: from nothing to a served UPS in one process."""
+
+from __future__ import annotations
+
+import signal
+
+from tests.cli.here import Here
+from tests.support.cnut import ask
+from tests.support.ours import program
+from tests.support.peers import need
+from tests.support.ports import accepts
+from tests.support.procs import running
+from tests.support.wait import until
+
+
+def test_nothing_configured(here: Here) -> None:
+    with here.up() as process:
+        greeting = process.stdout()
+        assert greeting.startswith(f"There is no {here.folder}/ups.conf: here is a simulated UPS")
+        assert f"upsc demo@localhost:{here.port}" in greeting
+        assert here.ask("GET VAR demo ups.status") == ['VAR demo ups.status "OL"']
+        login = ("USERNAME demo", "PASSWORD demo")
+        assert here.ask(*login, "INSTCMD demo test.failure.start") == ["OK", "OK", "OK"]
+        until(lambda: "demo: On battery" in process.stdout(), 10, "the outage")
+        assert ask(here.port, "GET VAR demo ups.status")[0].startswith('VAR demo ups.status "OB')
+        process.send(signal.SIGINT)
+        assert process.wait() == 0
+        assert "Traceback" not in process.stderr()
+    assert not accepts(here.port)
+    assert list(here.folder.iterdir()) == []
+
+
+def test_c_tools_accept_it(here: Here) -> None:
+    with (
+        here.up("--demo"),
+        running(
+            need("upsc", package="nut-client"), f"demo@localhost:{here.port}", "ups.model",
+            ready=lambda process: process.stdout(),
+        ) as upsc,
+    ):  # fmt: skip
+        assert upsc.stdout() == "Simulator 1000\n"
+
+
+def test_no_ups_in_the_file(here: Here) -> None:
+    here.write(ups_conf="maxretry = 3\n# [myups]\n")
+    with here.up() as process:
+        assert process.stdout().startswith(f"{here.folder}/ups.conf names no UPS: here is a simulated UPS")
+
+
+CONF = """\
+[one]
+  driver = dummy-ups
+  port = one.dev
+  mode = dummy-once
+  desc = "The first"
+[two]
+  driver = simulator
+  port = auto
+[own]
+  driver = usbhid-ups
+  port = auto
+[wrong]
+  driver = simulator
+  port = auto
+  colour = blue
+[outlet]
+  driver = clone
+  port = dummy-ups-one
+"""
+USERS = '[admin]\n  password = "a b"\n  actions = SET\n  instcmds = ALL\n'
+
+
+def test_a_whole_configuration(here: Here) -> None:
+    here.write(ups_conf=CONF, one_dev="ups.status: OL\nups.model: M\n", upsd_users=USERS, upsd_conf="MAXAGE 20\n")
+    with here.up() as process:
+        assert "serves one, two, own, wrong, outlet on 127.0.0.1" in process.stdout()
+        assert here.ask("GET VAR one ups.model", "GET UPSDESC one", "GET VAR two ups.status", "GET VAR own x.y") == [
+            'VAR one ups.model "M"',
+            'UPSDESC one "The first"',
+            'VAR two ups.status "OL"',
+            "ERR DRIVER-NOT-CONNECTED",
+        ]
+        assert "[own] wallnut has no driver usbhid-ups: start it with upsdrvctl start own" in process.stderr()
+        assert "[wrong] 'colour' is no setting of simulator; those it has: simulator -L" in process.stderr()
+        until(lambda: here.ask("GET VAR outlet ups.status") == ['VAR outlet ups.status "OL"'], 15, "the clone's data")
+        done = here.ask("USERNAME admin", 'PASSWORD "a b"', "SET VAR one ups.model N")
+        assert done == ["OK", "OK", "OK"]
+        process.send(signal.SIGTERM)
+        assert process.wait() == 0
+    assert not [path for path in here.folder.iterdir() if path.is_socket()]
+
+
+def test_reload(here: Here) -> None:
+    here.write(ups_conf="[one]\ndriver = simulator\nport = auto\n", upsd_users=USERS)
+    with here.up() as process:
+        here.write(ups_conf="[two]\ndriver = simulator\nport = auto\n[three]\ndriver = simulator\nport = auto\n")
+        process.send(signal.SIGHUP)
+        until(lambda: here.ask("GET VAR three ups.status") == ['VAR three ups.status "OL"'], 10, "the new UPS")
+        assert here.ask("GET VAR two ups.status", "GET VAR one ups.status") == [
+            'VAR two ups.status "OL"',
+            "ERR UNKNOWN-UPS",
+        ]
+
+
+def test_port_taken(here: Here) -> None:
+    with here.up("--demo"), running(*second(here), ready=lambda process: process.popen.poll() is not None) as process:
+        assert process.wait() == 1
+        assert process.stdout() == ""
+        assert process.stderr() == (
+            f"Port {here.port} of 127.0.0.1 is taken: another server runs here. Stop that one, or choose another port:"
+            " wallnut up --port 3494\n"
+        )
+
+
+def second(here: Here) -> tuple[str, ...]:
+    return program("wallnut"), "up", "--demo", "--port", str(here.port)
+
+
+def test_no_users_is_said(here: Here) -> None:
+    here.write(ups_conf="[one]\ndriver = simulator\nport = auto\n")
+    with here.up() as process:
+        assert "nobody can log in, set or command anything" in process.stderr()

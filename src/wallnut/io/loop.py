@@ -107,6 +107,12 @@ class Loop:
         if self._watchers.pop(fd, None) is not None:
             self._poll.unregister(fd)
 
+    def due(self) -> float | None:
+        """For another loop: seconds until `run_once` has something to do though no descriptor says so; None: never."""
+        if self._at_end_of_pass:
+            return 0.0
+        return max(0.0, self._timers[0][0] - self.clock()) if self._timers else None
+
     def call_later(self, seconds: float, call: Callable[[], object]) -> Timer:
         """Call once after some seconds."""
         timer = Timer(self.clock() + seconds, call)

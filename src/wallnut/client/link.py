@@ -160,7 +160,10 @@ class Link:
             self._pass_over(f"a line of more than {MAX_LINE} bytes")
         changes: list[Message] = []
         lexer = self._lexer
-        for words in lexer.feed(self._values(data[:end], changes) if self._fresh is None else data[:end]):
+        data = data[:end]
+        if self._fresh is None:
+            data = self._values(data, changes)
+        for words in lexer.feed(data) if data else ():
             self._line(words, changes)
         if lexer.pending:
             # in quotes at a line's end: a raw value has opened them, or closes with a backslash
@@ -175,10 +178,8 @@ class Link:
         Nearly all lines are of that kind, and so they cost half. Whatever else there is to a line (an escape, a
         comment, another verb, a quote too many) is left alone, together with all that follows.
         """
-        if b"\\" in data or b"#" in data or not data.isascii():
-            return data
-        text = data.decode("ascii")
-        if not text.replace("\n", "").isprintable():
+        text = data.decode("latin-1")  # `in` on bytes makes an error message each time and throws it away
+        if "\\" in text or "#" in text or not text.isascii() or not text.replace("\n", "").isprintable():
             return data
         known = self._known
         taken = 0

@@ -11,7 +11,7 @@ import pytest
 from tests.server.talk import Talk
 from tests.support.cnut import CNut, ask
 from tests.support.ours import program
-from tests.support.peers import need
+from tests.support.peers import need, with_own_run_folder
 from tests.support.procs import Process, running
 from tests.support.wait import until
 
@@ -40,7 +40,8 @@ class Machine:
     def guarded(self) -> Iterator[Process]:
         """upsmon at work."""
         env = {**self._nut.env, "NUT_CONFPATH": str(self._folder)}
-        with running(need("upsmon", package="nut-client"), "-F", "-u", "root", env=env) as process:
+        upsmon = need("upsmon", package="nut-client")
+        with running(*with_own_run_folder(), upsmon, "-F", "-u", "root", env=env) as process:
             yield process
 
     def told(self) -> list[str]:
@@ -76,10 +77,10 @@ def test_a_power_failure(nut: CNut, tmp_path: Path) -> None:
     assert "FSD" in other.told()
     assert "SHUTDOWN" in first.told()
     assert nut.upsd is not None
-    said = nut.upsd.stderr()
-    assert "User primary@127.0.0.1 logged into UPS [dummy]" in said
-    assert "Client primary@127.0.0.1 set FSD on UPS [dummy]" in said
-    assert said.count("logged out from UPS [dummy]") == 2
+    server = nut.upsd
+    until(lambda: server.stderr().count("logged out from UPS [dummy]") == 2, 5, "both to be logged out")
+    assert "User primary@127.0.0.1 logged into UPS [dummy]" in server.stderr()
+    assert "Client primary@127.0.0.1 set FSD on UPS [dummy]" in server.stderr()
 
 
 def test_the_server_is_away_for_a_moment(nut: CNut, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ A missing one skips the test and names its package; with CI set in the environme
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import NoReturn
 
@@ -30,6 +31,15 @@ def need_file(path: str, package: str) -> Path:
     if not os.path.exists(path):
         missing(path, package)
     return Path(path)
+
+
+def with_own_run_folder() -> list[str]:
+    """What to put before a C program that keeps its pid file in /run/nut, so that several may run: upsmon, upslog.
+
+    It gets a mount namespace, where the system lets us; else nothing.
+    """
+    argv = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /run/nut && exec "$@"', "sh"]
+    return argv if subprocess.run([*argv, "true"], capture_output=True, check=False).returncode == 0 else []
 
 
 def missing(what: str, package: str) -> NoReturn:

@@ -120,7 +120,9 @@ GOOD = "1.3\nERR ALREADY-SSL-MODE\nOK Goodbye\n"
 def test_versions(site: Site, papers: Papers) -> None:
     with serve(secure(site, papers), "-F"):
         for word in ("-tls1_2", "-tls1_3"):
-            assert openssl(site.port, papers, word).stdout == GOOD
+            answer = openssl(site.port, papers, word)
+            assert answer.stdout == GOOD
+            assert "unexpected eof" not in answer.stderr  # the server says that it ends here
         for word in ("-tls1", "-tls1_1"):
             refused = openssl(site.port, papers, word, "-cipher", "ALL:@SECLEVEL=0")
             assert refused.stdout == ""

@@ -184,12 +184,21 @@ class Stream:
             return
         self.closed = True
         self._loop.forget(self._fd)
+        if self._tls is not None and not self._out:
+            self._end_tls()
         self._sock.close()
         self._out = b""
         on_close = self.on_close
         self.on_data = self.on_close = _nothing  # the owner, which holds us, is held no more: no work for gc
         self.on_drain = None
         on_close(reason)
+
+    def _end_tls(self) -> None:
+        assert self._tls is not None
+        try:
+            self._sock.send(self._tls.goodbye())
+        except OSError:  # whoever is gone needs no goodbye
+            pass
 
 
 class Tls:
@@ -227,6 +236,16 @@ class Tls:
 
     def alert(self) -> bytes:
         """What is left to send after a failure."""
+        return self._out.read()
+
+    def goodbye(self) -> bytes:
+        """The record that ends TLS, by which the peer knows that nothing was cut off."""
+        import ssl
+
+        try:
+            self.session.unwrap()
+        except ssl.SSLError:  # it waits for the peer's, which we do not; or TLS has never begun, or has failed
+            pass
         return self._out.read()
 
     def receive(self, data: bytes) -> tuple[bytes, bytes, bool]:

@@ -20,6 +20,7 @@ ONE_SHOT = (
     "json",
     "select",
     "signal",
+    "wallnut.client.plans",
     "wallnut.client.tls",
     "wallnut.config",
     "wallnut.io.loop",

@@ -120,3 +120,30 @@ def test_no_users_is_said(here: Here) -> None:
     here.write(ups_conf="[one]\ndriver = simulator\nport = auto\n")
     with here.up() as process:
         assert "nobody can log in, set or command anything" in process.stderr()
+
+
+def test_a_driver_that_runs_already_is_used(here: Here) -> None:
+    here.write(ups_conf=CONF, one_dev="ups.status: OL\nups.model: M\n", upsd_users=USERS)
+    dummy = (need("dummy-ups", package="nut-server"), "-F", "-u", "root", "-a", "one")
+    env = {**here.env, "NUT_CONFPATH": str(here.folder)}
+    pid_file = here.folder / "dummy-ups-one.pid"
+    with running(*dummy, ready=lambda _: (here.folder / "dummy-ups-one").exists(), env=env) as driver:
+        pid_file.write_text(f"{driver.pid}\n")  # 2.8.0 writes none in the foreground
+        with here.up() as process:
+            assert "[one] its driver runs already: that one is used" in process.stderr()
+            until(lambda: here.ask("GET VAR one driver.version") == ['VAR one driver.version "2.8.0"'], 10, "C's data")
+        assert driver.popen.poll() is None
+
+
+def test_a_driver_may_be_told_to_end(here: Here) -> None:
+    conf = "[one]\ndriver = simulator\nport = auto\n"
+    here.write(ups_conf=conf, upsd_users=USERS)
+    with here.up() as process:
+        here.write(ups_conf="[two]\ndriver = simulator\nport = auto\n")
+        done = here.ask("USERNAME admin", 'PASSWORD "a b"', "INSTCMD one driver.reload-or-exit")
+        assert done == ["OK", "OK", "OK"]
+        until(lambda: "[one] its driver ended (status 0)" in process.stderr(), 10, "the end of the driver")
+        assert here.ask("GET VAR one ups.status") == ["ERR DRIVER-NOT-CONNECTED"]
+        here.write(ups_conf=conf)
+        process.send(signal.SIGHUP)
+        until(lambda: here.ask("GET VAR one ups.status") == ['VAR one ups.status "OL"'], 10, "the driver again")

@@ -11,7 +11,6 @@ import sys
 
 from wallnut.model.errors import NutError
 from wallnut.proto.address import Address, AddressError
-from wallnut.version import NUT_VERSION, VERSION
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,6 +74,8 @@ def run(tool: Callable[[list[str]], int]) -> int:
 
 def version_line(program: str) -> str:
     """What -V prints, and help begins with."""
+    from wallnut.version import NUT_VERSION, VERSION
+
     return f"Network UPS Tools {program} {NUT_VERSION} (wallnut {VERSION})\n"
 
 

@@ -311,7 +311,8 @@ class Up:
 
     def _section(self, name: str) -> UpsSection:
         """A driver's settings, read again. Raises ConfigError."""
-        section = self.setup.ups_conf.find(name)
+        setup = self.setup
+        section = (setup.ups_conf if setup.demo else setup.files.ups_conf()).find(name)
         if section is None:
             raise ConfigError(f"[{name}] is no longer in ups.conf")
         return section

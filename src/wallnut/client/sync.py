@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from time import monotonic, sleep
 
-from wallnut.client import plans
 from wallnut.io import blocking
 from wallnut.model.errors import LinkError, LinkLost, ProtocolError, ServerError, TlsError
 from wallnut.proto import net
@@ -152,6 +151,8 @@ class Client:
 
     def authenticate(self, username: str | None, password: str | None) -> None:
         """Say who we are, what is None left out. The server checks it only when a right is needed."""
+        from wallnut.client import plans
+
         self.perform(plans.authenticate(username, password))
 
     def devices(self) -> dict[str, str]:
@@ -160,14 +161,20 @@ class Client:
 
     def get(self, ups: str, name: str) -> Value:
         """One variable."""
+        from wallnut.client import plans
+
         return plans.Value(name, self.call(net.GetVar(ups, name)))
 
     def snapshot(self, ups: str) -> Snapshot:
         """All variables."""
+        from wallnut.client import plans
+
         return self.perform(plans.snapshot(ups))
 
     def commands(self, ups: str) -> dict[str, str]:
         """The instant commands: name to description."""
+        from wallnut.client import plans
+
         return self.perform(plans.commands(ups))
 
     def run(self, ups: str, command: str, value: str = "", *, wait: float | None = None) -> bool:
@@ -176,6 +183,8 @@ class Client:
 
         Raises ServerError (TrackingUnknown, TrackingFailed, InvalidArgument from the driver), LinkTimeout.
         """
+        from wallnut.client import plans
+
         return self.perform(plans.run(ups, command, value, wait, monotonic))
 
     def set(self, ups: str, name: str, value: str, *, wait: float | None = None) -> bool:
@@ -183,6 +192,8 @@ class Client:
 
         Raises Readonly, TooLong, InvalidValue with a text that says what would be right, and what `run` raises.
         """
+        from wallnut.client import plans
+
         return self.perform(plans.set_variable(ups, name, value, wait, monotonic))
 
     def login(self, ups: str) -> None:
@@ -191,6 +202,8 @@ class Client:
 
     def primary(self, ups: str) -> None:
         """Ask whether we may manage the UPS. Raises AccessDenied if not."""
+        from wallnut.client import plans
+
         self.perform(plans.primary(ups))
 
     def fsd(self, ups: str) -> None:
@@ -253,7 +266,8 @@ def connect(
     try:
         if tls != "off":
             client.start_tls(tls)
-        client.authenticate(username, password)
+        if username is not None or password is not None:
+            client.authenticate(username, password)
         ready = True
     finally:
         if not ready:

@@ -99,6 +99,10 @@ class Observer:
         names = [f"{name}@127.0.0.1:{self.nut.port}" for name in self.upses()]
         return [line for line in lines if any(line.replace(name, "") in stock for name in [*names, "\0"])]
 
+    def wait_texts(self, count: int) -> None:
+        """Wait until so much was told."""
+        until(lambda: len(self.texts()) >= count, 10, f"{count} texts")
+
     def upses(self) -> list[str]:
         lines = self.file.read_text().splitlines()
         return [line.split()[1].partition("@")[0] for line in lines if line.startswith("MONITOR")]

@@ -190,7 +190,7 @@ def test_help_fits_a_screen(command: str, ours: Tool) -> None:
         assert answer.out.startswith("usage: wallnut")
         lines = answer.out.splitlines()
         assert len(lines) <= 24
-        assert max(map(len, lines)) <= 120
+        assert max(map(len, lines)) <= 80
 
 
 def test_version(ours: Tool) -> None:

@@ -16,7 +16,7 @@ from tests.support.wait import until
 def test_nothing_configured(here: Here) -> None:
     with here.up() as process:
         greeting = process.stdout()
-        assert greeting.startswith(f"There is no {here.folder}/ups.conf: here is a simulated UPS")
+        assert greeting.startswith(f"There is no {here.folder}/ups.conf:\nhere is a simulated UPS")
         assert f"upsc demo@localhost:{here.port}" in greeting
         assert here.ask("GET VAR demo ups.status") == ['VAR demo ups.status "OL"']
         login = ("USERNAME demo", "PASSWORD demo")
@@ -44,7 +44,7 @@ def test_c_tools_accept_it(here: Here) -> None:
 def test_no_ups_in_the_file(here: Here) -> None:
     here.write(ups_conf="maxretry = 3\n# [myups]\n")
     with here.up() as process:
-        assert process.stdout().startswith(f"{here.folder}/ups.conf names no UPS: here is a simulated UPS")
+        assert process.stdout().startswith(f"{here.folder}/ups.conf names no UPS:\nhere is a simulated UPS")
 
 
 CONF = """\

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from wallnut.client.mirror import Mirror
 
 USAGE = f"""\
-usage: wallnut events [UPS...] [options]    what changes, as it happens, until Ctrl-C
+usage: wallnut events [UPS...] [options]    what changes, as it happens
 
-Tells of status, alarms, stale data, drivers and servers that are lost and back. UPS is name[@host[:port]]; @host stands
-for all UPSes of a server. Without any: those of this machine.
+Tells of status, alarms, stale data, drivers and servers that are lost and back,
+until Ctrl-C. UPS is name[@host[:port]]; @host stands for all UPSes of a server.
+Without any: those of this machine.
 
   -j, --json          an object a line
 {people.SERVER_OPTIONS}"""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wallnut.client.sync import Client
 
 USAGE = f"""\
-usage: wallnut list [HOST[:PORT]] [options]    the UPSes of a server and how they are
+usage: wallnut list [HOST[:PORT]] [options]    the UPSes and how they are
 
   -j, --json          JSON: an array with an object for each
 {people.SERVER_OPTIONS}"""

@@ -13,9 +13,10 @@ from wallnut.proto.words import quote
 USAGE = """\
 usage: wallnut passwd [USER]    make a hashed password for upsd.users
 
-Asks for the password twice, or reads one line of standard input where that is no terminal, and prints what belongs into
-the file: `password = "$scrypt$..."`, with USER below a `[USER]`. The user goes on to log in with the password itself;
-the hash only tells upsd whether it is right. wallnut's upsd reads such a file, C's does not.
+Asks for the password twice, or reads one line of standard input where that is
+no terminal, and prints what belongs into the file: `password = "$scrypt$..."`,
+with USER below a `[USER]`. The user goes on to log in with the password itself;
+the hash only tells upsd whether it is right. C's upsd cannot read such a file.
 
   -h, --help    show this help
 """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COMMON = {"--help": "h", "--version": "V", "--debug": "D", "--auth": "A:", "--timeout": "W:"}
 SERVER_OPTIONS = """\
-  -A, --auth FILE     credentials and TLS settings: a nutauth.conf, `default` or `none`
+  -A, --auth FILE     credentials, TLS: a nutauth.conf, `default` or `none`
   -W, --timeout SECS  time to connect (10)
   -h, --help          show this help
 """

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from wallnut.client.sync import Client
 
 USAGE = f"""\
-usage: wallnut show [UPS] [options]    all that is known of a UPS, grouped, with units
+usage: wallnut show [UPS] [options]    all about a UPS, grouped, with units
 
-UPS is name[@host[:port]]; the name may be left out where the server has one UPS alone.
+UPS is name[@host[:port]]; no name is needed where there is one UPS alone.
 
-  -w, --watch         stay, and follow the changes; pushed by a wallnut server, asked for elsewhere
+  -w, --watch         stay and follow the changes: pushed by a wallnut server,
+                      asked for elsewhere
   -j, --json          JSON; with --watch an object a line for each change
 {people.SERVER_OPTIONS}"""
 

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 USAGE = """\
 usage: wallnut up [options]    run drivers and server here, until Ctrl-C
 
-Reads ups.conf, upsd.conf and upsd.users, where they are there. Without a UPS in ups.conf a simulated one runs.
+Reads ups.conf, upsd.conf and upsd.users, where they are there. Without a UPS in
+ups.conf a simulated one runs.
 
   -c, --config DIR    folder of the configuration (NUT_CONFPATH, or /etc/nut)
   -p, --port PORT     port to serve on, instead of 3493 or what upsd.conf says
@@ -46,8 +47,8 @@ Reads ups.conf, upsd.conf and upsd.users, where they are there. Without a UPS in
   -D, --debug         say more; may be repeated
   -h, --help          show this help
 
-HUP reads the files again. A server that shall run for good is better off with upsdrvctl and upsd: they give each
-driver a process of its own, and up root.
+HUP reads the files again. A server that runs for good is better off with
+upsdrvctl and upsd: each driver gets a process of its own, and root is given up.
 """
 PATIENCE = 2.0
 """Seconds that drivers get to have data before clients are told that there is none."""
@@ -70,8 +71,8 @@ DEMO_USERS = """\
   upsmon primary
 """
 NOTE = """\
-{why}: here is a simulated UPS, ten times as fast as life.
-Look at it in another terminal:
+{why}:
+here is a simulated UPS, ten times as fast as life. In another terminal:
 
   upsc demo{at}
   wallnut show demo{at} --watch
@@ -80,7 +81,7 @@ Let mains fail (test.failure.stop brings it back):
 
   upscmd -u demo -p demo demo{at} test.failure.start
 
-A UPS of your own: write it into {path}, and start again.
+A UPS of your own: start again when {path} has
 
   [myups]
     driver = usbhid-ups

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 ONE_SHOT = True
 USAGE = """\
-usage: upsc [options] UPS [VARIABLE]     all variables of a UPS, or the value of one
+usage: upsc [options] UPS [VARIABLE]     all variables of a UPS, or one's value
        upsc [options] -l [HOST[:PORT]]   the names of a server's UPSes
        upsc [options] -L [HOST[:PORT]]   names and descriptions
-       upsc [options] -c UPS             the addresses of the clients logged in to a UPS
+       upsc [options] -c UPS             the addresses of the clients logged in
 
-UPS is name[@host[:port]]; the host is localhost and the port 3493 where they are not given.
+UPS is name[@host[:port]]; without them the host is localhost, the port 3493.
 
   -j        print JSON
   -A FILE   credentials and TLS settings: a nutauth.conf, `default` or `none`

@@ -31,13 +31,14 @@ usage: upslog -s UPS -l FILE [options]      write the status of a UPS to a file
        upslog -m UPS,FILE [-m ...] [options]
        upslog UPS FILE INTERVAL [FORMAT...]  the old way
 
-UPS is name[@host[:port]]; with -m the name may be * for all of a server. FILE may be - for standard output.
+UPS is name[@host[:port]]; with -m the name may be * for all of a server. FILE
+may be - for standard output.
 
   -i SECS   interval between two lines (30)
   -f FMT    format of a line; see below
   -N        begin each line with the UPS and a tabulator
   -d COUNT  end after so many rounds
-  -F -B     stay in the foreground; go to the background. Without either: foreground for -l - and with -D
+  -F -B     foreground; background. Neither: foreground for -l - and with -D
   -p BASE   the pid file is BASE.pid (upslog)
   -u USER   account to run as, when started by root (nut)
   -A FILE   credentials and TLS settings: a nutauth.conf, `default` or `none`
@@ -45,7 +46,8 @@ UPS is name[@host[:port]]; with -m the name may be * for all of a server. FILE m
   -D        say more; may be repeated
   -V, -h    show the version; show this help
 
-In FMT: %VAR name%  %TIME @Y-@m-@d@ @H:@M% (strftime, @ for %)  %ETIME%  %HOST%  %UPSHOST%  %PID%  %t (tabulator)  %%
+In FMT: %VAR name%  %TIME @Y-@m-@d @H:@M% (strftime, @ for %)  %ETIME%  %HOST%
+        %UPSHOST%  %PID%  %t (tabulator)  %%
 Signals: USR1 writes a line now, HUP opens the files anew, TERM and INT end.
 """
 INTERVAL = 30

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 ONE_SHOT = True
 USAGE = """\
-usage: upsrw [options] [-l] UPS                list the variables that can be set
-       upsrw [options] -s NAME[=VALUE] UPS     set one; the value is asked for if it is missing
+usage: upsrw [options] [-l] UPS              list the variables that can be set
+       upsrw [options] -s NAME[=VALUE] UPS   set one; asks for a missing value
 
-UPS is name[@host[:port]]; the host is localhost and the port 3493 where they are not given.
+UPS is name[@host[:port]]; without them the host is localhost, the port 3493.
 
-  -u USER   user name in the server's upsd.users; asked for if neither -u nor nutauth.conf says it
+  -u USER   user in the server's upsd.users; else nutauth.conf says, or you do
   -p PASS   password; likewise
   -w        wait for the driver's result, and report it
   -t SECS   how long -w waits (10)
@@ -29,7 +29,8 @@ UPS is name[@host[:port]]; the host is localhost and the port 3493 where they ar
   -V        show the version
   -h        show this help
 
-Exit status: 0 when the server took the setting (with -w: when the driver carried it out), else 1.
+Exit status: 0 when the server took the setting, with -w when the driver
+carried it out; else 1.
 """
 ONE_LINE = "  "  # what this tool has between the halves of the address error
 

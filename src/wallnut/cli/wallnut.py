@@ -17,8 +17,8 @@ SUBCOMMANDS = {
 USAGE = (
     "usage: wallnut COMMAND [options]\n\n"
     + "".join(f"  {name:<8}{text}\n" for name, text in SUBCOMMANDS.items())
-    + "\n`wallnut COMMAND --help` tells more. NUT's own tools are here too: upsc, upscmd, upsrw, upslog,\n"
-    "upsd, upsdrvctl, dummy-ups, clone, simulator.\n"
+    + "\n`wallnut COMMAND --help` tells more. NUT's own tools are here too: upsc, upscmd,\n"
+    "upsrw, upslog, upsd, upsdrvctl, dummy-ups, clone, simulator.\n"
 )
 
 

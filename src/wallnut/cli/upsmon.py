@@ -276,10 +276,7 @@ def _load_the_rest() -> None:
     folder = os.path.dirname(os.path.realpath(os.__file__))
     while folder != "/":
         if not os.stat(folder).st_mode & 0o001:
-            import ssl
-            import syslog
-
-            assert ssl
-            assert syslog
+            for name in ("ssl", "syslog"):
+                __import__(name)
             return
         folder = os.path.dirname(folder)

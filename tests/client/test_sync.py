@@ -355,7 +355,7 @@ def test_nothing_stays_open() -> None:
 def test_any_bytes_give_an_answer_or_one_kind_of_error(pieces: list[bytes], ended: bool) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
-        client = Client(blocking.Connection(ours, "test", -1.0), timeout=0.01)
+        client = Client(blocking.Connection(ours, "test", 1.0), timeout=0.01)
         for piece in pieces:
             theirs.sendall(piece)
         if ended:

@@ -7,6 +7,7 @@ become LinkErrors whose texts are those of NUT's tools.
 from __future__ import annotations
 
 import _socket
+import sys
 from errno import ETIMEDOUT
 from time import monotonic
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 CHUNK = 65536
 # Linux: acknowledge at once. Needed before every receive, the system forgets it.
 QUICKACK: int = getattr(_socket, "TCP_QUICKACK", 0)
+# The kernel can keep a socket's time limit itself, which halves the system calls; its struct timeval holds two longs.
+KERNEL_LIMITS = sys.platform == "linux" and sys.maxsize > 1 << 32
 
 
 class Connection:
@@ -35,6 +38,9 @@ class Connection:
     def __init__(self, sock: _socket.socket, host: str, armed: float) -> None:
         self._sock, self.host, self._armed = sock, host, armed
         self._tls: Tls | None = None
+        if KERNEL_LIMITS:
+            sock.settimeout(None)
+            self._limit(armed)
 
     @property
     def tls(self) -> ssl.SSLObject | None:
@@ -104,7 +110,7 @@ class Connection:
         self._arm(deadline)
         try:
             self._sock.sendall(data)
-        except TimeoutError:
+        except (TimeoutError, BlockingIOError):
             raise LinkTimeout("Write error: Connection timed out") from None
         except OSError as error:
             raise LinkLost(f"Write error: {error.strerror}", error.errno or 0) from None
@@ -114,7 +120,7 @@ class Connection:
         while True:
             try:
                 data = self._sock.recv(CHUNK)
-            except TimeoutError:
+            except (TimeoutError, BlockingIOError):
                 self._arm(deadline)
                 continue
             except OSError as error:
@@ -129,8 +135,17 @@ class Connection:
         if left <= 0:
             raise LinkTimeout("Read error: Connection timed out")
         if not -0.05 * left < self._armed - left < 0.05 * left:
-            self._sock.settimeout(left)
+            self._limit(left)
             self._armed = left
+
+    def _limit(self, seconds: float) -> None:
+        if KERNEL_LIMITS:
+            micros = max(int(seconds * 1_000_000), 1)  # 0 would be no limit
+            timeval = b"".join(part.to_bytes(8, sys.byteorder) for part in divmod(micros, 1_000_000))
+            self._sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_RCVTIMEO, timeval)
+            self._sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDTIMEO, timeval)
+        else:
+            self._sock.settimeout(seconds)
 
 
 def connect(host: str, port: int, deadline: float, family: int = 0) -> Connection:

@@ -318,7 +318,7 @@ class ListPairs(List["dict[str, str]"]):
         return {words[at]: words[at + 1] for words in self.items(answer, at + 2)}
 
 
-_layouts: dict[str, list[str]] = {}
+_layouts: dict[str, dict[str, str]] = {}
 """What stands outside the quotes of a whole list -> its names: from poll to poll only the values change."""
 _MOST_LAYOUTS = 256
 
@@ -333,18 +333,21 @@ def _plain_pairs(answer: str, start: str) -> dict[str, str] | None:
     if not (text.isascii() and text.isprintable()):
         return None
     layout = '"'.join(pieces[:-1:2])
-    names = _layouts.get(layout)
-    if names is None:
+    known = _layouts.get(layout)
+    if known is None:
         names = layout[len(start) : -1].split(f' "\n{start}')
         text = "".join(names)
         plain = text.isascii() and text.isprintable() and not ('"' in text or " " in text or "=" in text)
         whole = layout.startswith(start) and layout.endswith(" ") and "" not in names and len(names) == len(values)
-        if not (plain and whole):
+        known = dict.fromkeys(names, "")
+        if not (plain and whole and len(known) == len(names)):
             return None
         if len(_layouts) == _MOST_LAYOUTS:
             _layouts.clear()
-        _layouts[layout] = names
-    return dict(zip(names, values, strict=True))
+        _layouts[layout] = known
+    found = known.copy()  # filling a copy is quicker than building
+    found.update(zip(known, values, strict=False))  # as many: the layout says so
+    return found
 
 
 class ListColumn(List["list[str]"]):
@@ -462,6 +465,12 @@ class ClientSession:
 
         Raises ProtocolError for a line nobody asked for, and for one that never ends.
         """
+        if len(self._waiting) == 1 and not self._buffer and data.endswith(b"\n"):  # nearly always: one answer, whole
+            last = data.rfind(b"\n", 0, -1) + 1
+            listed = self._waiting[0].many and data.startswith(b"END LIST", last)
+            if listed if data.startswith(b"BEGIN LIST") else last == 0:
+                event = self._event(data[:-1].decode("latin-1"))
+                return [] if event is None else [event]
         data = self._buffer + data
         events: list[Reply | Notify] = []
         start = 0

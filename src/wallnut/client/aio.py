@@ -42,8 +42,15 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 
-class Link(asyncio.Protocol):
-    """Bytes of one connection: keeps answers and those who wait for them in step."""
+BUFFER = 16384
+"""Bytes that one connection takes in at a time."""
+
+
+class Link(asyncio.BufferedProtocol):
+    """Bytes of one connection: keeps answers and those who wait for them in step.
+
+    It brings its own buffer: asyncio's would be 256 KB, new for every piece.
+    """
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
@@ -53,6 +60,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[tuple[float, asyncio.Future[Reply]]] = deque()  # when the answer is due, and whose it is
         self._out: list[bytes] = []
+        self._in = memoryview(bytearray(BUFFER))
         self._timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -82,9 +90,14 @@ class Link(asyncio.Protocol):
         if self.transport is not None and data:
             self.transport.write(data)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        """Where asyncio is to put what comes next."""
+        return self._in
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """So many bytes came."""
         try:
-            events = self.session.receive(data)
+            events = self.session.receive(self._in[:nbytes].tobytes())
         except ProtocolError as error:
             self.fail(error)
             return

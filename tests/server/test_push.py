@@ -75,7 +75,7 @@ def test_a_driver_that_comes_and_goes() -> None:
         client = local.client()
         assert client.ask("SUBSCRIBE u") == ["OK SUBSCRIBED u", "NOTIFY u DRIVER-NOT-CONNECTED"]
         driver = local.driver(dump="")
-        assert client.lines() == ['NOTIFY u SETINFO ups.status "WAIT"']
+        assert client.lines() == ['NOTIFY u SETINFO ups.status "WAIT"', "NOTIFY u DATAOK"]
         late = local.client()
         assert late.ask("SUBSCRIBE u") == ["OK SUBSCRIBED u", 'NOTIFY u SETINFO ups.status "WAIT"', "NOTIFY u DATAOK"]
         driver.say(DUMP)

@@ -51,7 +51,7 @@ class Ups:
         self.connected, self.stale = True, False
         waiting = SetInfo(STATUS, "WAIT")
         self.state.apply(waiting)
-        self._tell([waiting])
+        self._tell([waiting, DataOk()])
 
     def went(self) -> None:
         """There is no driver any more, and nothing is known."""

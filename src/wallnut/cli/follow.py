@@ -26,7 +26,7 @@ def follow(
     entry = common.credentials(given, server)
     tls: Tls | Mode = "try"
     if entry is not None:
-        from wallnut.cli import auth
+        from wallnut.client import auth
 
         tls = auth.tls(entry)
     mirror = Mirror(

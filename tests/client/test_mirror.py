@@ -13,6 +13,7 @@ import trustme
 from tests.client.conftest import VARIABLES
 from tests.client.played import server, var_list
 from tests.support.cnut import CNut
+from tests.support.ours import program
 from tests.support.ports import free_port
 from tests.support.wait import until
 from wallnut.client.link import MAX_NAMES
@@ -353,12 +354,16 @@ def test_polling_a_stale_and_a_changing_device(watch: Callable[..., Watched]) ->
         watched.until(complete(watched, "u"))
 
 
-def test_beside_c_upsd(tmp_path: Path, watch: Callable[..., Watched]) -> None:
-    nut = CNut(tmp_path).ups("u", "".join(f"{name}: {value}\n" for name, value in VARIABLES.items()))
+@pytest.mark.parametrize("whose", ["C", "our"])
+def test_beside_c_drivers(whose: str, tmp_path: Path, watch: Callable[..., Watched]) -> None:
+    nut = CNut(tmp_path, upsd="" if whose == "C" else program("upsd")).ups(
+        "u", "".join(f"{name}: {value}\n" for name, value in VARIABLES.items())
+    )
     nut.user("admin", "adm", "actions = SET").section("nodrv", "driver = dummy-ups", "port = x")
     with nut:
         watched = watch(nut.port, real=True, interval=0.1, username="admin", password="adm")
         watched.until(lambda: "u" in watched.mirror.copies and complete(watched, "u")())
+        assert watched.mirror.pushed is (whose == "our")
         state = watched.mirror.copies["u"].state
         assert state.value("ups.mfr") == 'Acme \\ # "Co"'
         found = state.get("ups.id")

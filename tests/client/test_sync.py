@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
+import threading
 import time
 from collections.abc import Iterator
 
@@ -67,7 +69,7 @@ def test_what_a_c_server_tells(client: Client, nut: CNut) -> None:
     with pytest.raises(VarNotSupported):
         client.get("dummy", "no.such")
     assert client.commands("dummy") == {"load.off": "Turn off the load immediately"}
-    assert client.clients("dummy") == []
+    assert client.clients("nodrv") == []
 
 
 def test_a_snapshot_is_typed(client: Client) -> None:
@@ -114,7 +116,7 @@ def test_rights(nut: CNut) -> None:
             client.authenticate("mon", "mon")
         client.login("dummy")
         client.primary("dummy")
-        assert client.clients("dummy") == ["127.0.0.1"]
+        assert "127.0.0.1" in client.clients("dummy")
         with pytest.raises(AccessDenied):
             client.set("dummy", "ups.id", "x")
         client.fsd("bare")
@@ -265,23 +267,24 @@ def test_the_deadline_is_the_whole_call_s() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = connect("127.0.0.1", listener.getsockname()[1], timeout=0.2)
         peer, _ = listener.accept()
+        over = threading.Event()
+
+        def drip() -> None:
+            with contextlib.suppress(OSError):
+                while not over.wait(0.02):
+                    peer.sendall(b'VAR u x "y"\n')
+
         with peer:
             peer.sendall(b"BEGIN LIST VAR u\n")
+            dripping = threading.Thread(target=drip)
+            dripping.start()
             start = time.perf_counter()
-            pid = os.fork()
-            if pid == 0:  # drips a line every 20 ms
-                try:
-                    for _ in range(200):
-                        time.sleep(0.02)
-                        peer.sendall(b'VAR u x "y"\n')
-                finally:
-                    os._exit(0)
             with pytest.raises(LinkTimeout, match="Connection timed out"):
                 client.call(LIST)
             assert 0.15 < time.perf_counter() - start < 2
             assert client.closed
-        os.kill(pid, 9)
-        os.waitpid(pid, 0)
+            over.set()
+            dripping.join(10)
 
 
 def test_the_server_goes_away() -> None:

@@ -74,8 +74,8 @@ class Loop:
         self._signals: dict[int, Callable[[], object]] = {}
         self._running = False
         self._closed = False
-        self.busy = 0
-        """How many descriptors the present pass found ready."""
+        self.found: list[tuple[int, int]] = []
+        """The descriptors that the present pass found ready, with their events."""
         self._wake_read, self._wake_write = os.pipe()
         os.set_blocking(self._wake_read, False)
         os.set_blocking(self._wake_write, False)
@@ -143,8 +143,7 @@ class Loop:
     def run(self) -> None:
         """Run until `stop`."""
         self._running = True
-        while self._running:
-            self._pass(LONGEST)
+        self._passes(LONGEST, forever=True)
 
     def stop(self) -> None:
         """Make `run` return after this pass."""
@@ -152,38 +151,40 @@ class Loop:
 
     def run_once(self, timeout: float = 0.0) -> None:
         """Wait for events up to `timeout` seconds and serve them, then the timers that are due."""
-        self._pass(timeout)
+        self._passes(timeout, forever=False)
         if self._timers and self._timers[0][0] <= self.clock():  # it was waited for
-            self._pass(0.0)
+            self._passes(0.0, forever=False)
 
-    def _pass(self, longest: float) -> None:
-        """Wait, serve what is ready, then the timers that were due before.
+    def _passes(self, most: float, forever: bool) -> None:
+        """One pass, or all until `stop`: wait, serve what is ready, then the timers that were due before.
 
-        A busy server does this for every request: a timer that becomes due meanwhile is left to the next pass, so that
-        one look at the clock is enough.
+        A busy server makes a pass for every request. So a timer that becomes due meanwhile is left to the next one: one
+        look at the clock is enough. And what does not change is looked up once.
         """
-        due = False
-        if self._timers:
-            wait = self._timers[0][0] - self.clock()
-            if wait <= 0.0:
-                due, longest = True, 0.0
-            elif wait < longest:
-                longest = wait
-        if self._at_end_of_pass:
-            longest = 0.0
-        watchers = self._watchers
-        found = self._wait(longest)
-        self.busy = len(found)
-        for fd, events in found:
-            watcher = watchers.get(fd)
-            if watcher is not None:  # it may have been forgotten in this very pass
-                watcher.ready(events)
-        if due:
-            self._due()
-        if self._at_end_of_pass:
-            ready, self._at_end_of_pass = self._at_end_of_pass, []
-            for end in ready:
-                end()
+        timers, watchers, clock, wait = self._timers, self._watchers, self.clock, self._wait
+        while True:
+            due, longest = False, most
+            if timers:
+                left = timers[0][0] - clock()
+                if left <= 0.0:
+                    due, longest = True, 0.0
+                elif left < longest:
+                    longest = left
+            if self._at_end_of_pass:
+                longest = 0.0
+            self.found = found = wait(longest)
+            for fd, events in found:
+                watcher = watchers.get(fd)
+                if watcher is not None:  # it may have been forgotten in this very pass
+                    watcher.ready(events)
+            if due:
+                self._due()
+            if self._at_end_of_pass:
+                ready, self._at_end_of_pass = self._at_end_of_pass, []
+                for end in ready:
+                    end()
+            if not (forever and self._running):
+                return
 
     def _wait_in_milliseconds(self, seconds: float) -> list[tuple[int, int]]:
         return self._poll.poll(seconds * 1000)

@@ -73,7 +73,7 @@ class Stream:
         """The TLS session, once there is one."""
         return self._tls.session if self._tls else None
 
-    def write(self, data: bytes, *, sealed: bool = False) -> int:
+    def write(self, data: bytes, sealed: bool = False) -> int:
         """Send, or keep for later; how many bytes wait now. Past the limit the connection is closed.
 
         Nothing happens once it is closed. `sealed`: these are TLS records already.
@@ -310,7 +310,7 @@ class Listener:
     def _ready(self, events: int) -> None:
         # As many as others are served in this pass: newcomers wait no longer than they do, and where nothing else is
         # to do, it is not worth an error to learn that no second one waits.
-        for _ in range(self._loop.busy):
+        for _ in self._loop.found:
             try:
                 fd, address = self._sock._accept()  # type: ignore[attr-defined]
             except OSError:  # none left; aborted; out of descriptors: the next pass tries again

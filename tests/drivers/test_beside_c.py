@@ -73,13 +73,13 @@ def dump(path: Path) -> list[str]:
     def ask() -> str:
         link.sendall(b"DUMPALL\n")
         data = b""
-        while not data.endswith(b"DUMPDONE\n"):
+        while b"DUMPDONE\n" not in data:
             data += link.recv(65536)
         return "" if b"DATASTALE\n" in data or b" driver.version.internal " not in data else data.decode()
 
     with connected(path) as link:
         until(ask, 10, "fresh data")
-        text = ask()  # the first came among broadcasts
+        text = ask().rpartition("\nDUMPDONE\n")[0]  # the first came among broadcasts
     return [line for line in text.splitlines() if not VERSIONED.match(line.partition(" ")[2])]
 
 

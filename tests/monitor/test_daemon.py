@@ -103,6 +103,7 @@ def test_an_outage_with_all_its_trimmings(nut: CNut, tmp_path: Path) -> None:
         until(lambda: "trying again in 5 s" in failing.process.stderr(), 5, "the failure to be said")
         assert "Unable to call shutdown command:" in failing.process.stderr()
         assert failing.process.popen.poll() is None
+        kill(failing.process.pid)  # it would go on trying for a while
 
         assert 1 <= delayed.wait_down() - at["f"] < quick + 1
         assert delayed.kinds() == ["ONBATT", "LOWBATT", "FSD", "SHUTDOWN"]

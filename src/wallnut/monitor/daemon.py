@@ -256,6 +256,7 @@ class Daemon:
             if self._parent.gone:
                 self.step(ParentGone())
             for server in list(self._servers.values()):
+                server.restless = self.state.restless
                 server.cycle()
         self.step(Tick())
 
@@ -281,30 +282,28 @@ class Daemon:
         for name in [name for name in self._watches if name not in monitors]:
             self._watches.pop(name).close()
         for name, monitor in monitors.items():
-            tls = tls_of(conf, monitor.address.host)
-            watch = self._watches.get(name)
-            if watch is None:
-                self._watches[name] = Watch(
-                    self._loop,
-                    self._log,
-                    monitor,
-                    tls,
-                    self.step,
-                    timeout=self._timeout,
-                    family=self._family,
-                    throttle=conf.pollfail_log_throttle_max,
-                )
-            else:
-                watch.throttle.most = conf.pollfail_log_throttle_max
-                watch.change(monitor, tls)
-        servers: dict[tuple[str, int], Server] = {}
-        for watch in self._watches.values():
-            server = servers.get(watch.server)
-            if server is None:
-                server = servers[watch.server] = self._servers.get(watch.server) or Server(self._loop)
-                server.watches = []
-            server.watches.append(watch)
-        self._servers = servers
+            address = monitor.address
+            place, tls = (address.host, address.port), tls_of(conf, address.host)
+            if name in self._watches:
+                self._watches[name].throttle.most = conf.pollfail_log_throttle_max
+                self._watches[name].change(monitor, tls)
+                continue
+            server = self._servers.setdefault(place, Server(self._loop))
+            self._watches[name] = Watch(
+                self._loop,
+                self._log,
+                server,
+                monitor,
+                tls,
+                self.step,
+                timeout=self._timeout,
+                family=self._family,
+                throttle=conf.pollfail_log_throttle_max,
+            )
+        for place, server in list(self._servers.items()):
+            server.watches = [watch for watch in self._watches.values() if watch.server is server]
+            if not server.watches:
+                del self._servers[place]
 
     # Actions
 

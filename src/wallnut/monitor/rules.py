@@ -47,12 +47,17 @@ AFTER = 0.001
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that the monitor knows. `verdicts` has the rule of each critical UPS; no shutdown goes on: it is None."""
+    """All that the monitor knows.
+
+    `verdicts` has the rule of each critical UPS; `restless` names the UPSes that are not calm: only these can become
+    critical by time alone, so they must be looked at in every cycle. `shutdown` is None while none goes on.
+    """
 
     settings: Settings
     upses: Mapping[str, Ups]
     now: float
     verdicts: Mapping[str, critical.Rule] = field(default_factory=dict)
+    restless: frozenset[str] = frozenset()
     shutdown: shutdown.Shutdown | None = None
     parent_told: float = NEVER
 
@@ -86,8 +91,8 @@ def step(state: State, event: Event, now: float) -> Outcome:
 def interval(state: State) -> float:
     """Seconds between two cycles of looking at every UPS."""
     settings = state.settings
-    for ups in state.upses.values():
-        since = ups.since
+    for name in state.restless:
+        since = state.upses[name].since
         if "OB" in since or "OFF" in since or "BYPASS" in since or ("OVER" in since and settings.overduration >= 0):
             return settings.pollfreqalert
     return settings.pollfreq
@@ -100,8 +105,8 @@ def wake_at(state: State) -> float | None:
         return None if due is None else due + AFTER
     times = (
         deadline.at + AFTER
-        for ups in state.upses.values()
-        for deadline in critical.deadlines(ups, state.settings)
+        for name in state.restless
+        for deadline in critical.deadlines(state.upses[name], state.settings)
         if deadline.at + AFTER > state.now
     )
     return min(times, default=None)
@@ -149,12 +154,15 @@ def _look(state: State, event: Look, now: float) -> Outcome:
 
 def _lost(state: State, event: Lost, now: float) -> Outcome:
     ups = state.upses.get(event.ups)
-    return (state, []) if ups is None else _after(state, ups, lose(ups, state.settings, event.reason, now))
+    return (state, []) if ups is None else _after(state, ups, lose(ups, state.settings, event.reason, now, event.seen))
 
 
 def _after(state: State, before: Ups, change: tuple[Ups, list[Note]]) -> Outcome:
     ups, notes = change
-    state = replace(state, upses={**state.upses, ups.name: ups})
+    restless = state.restless
+    if (ups.name in restless) == ups.calm:
+        restless = restless - {ups.name} if ups.calm else restless | {ups.name}
+    state = replace(state, upses={**state.upses, ups.name: ups}, restless=restless)
     out = [action for kind, detail in notes for action in _tell(state.settings, kind, ups.name, detail)]
     changed = ups.status != before.status or ups.alive != before.alive
     state, more = _judge(state, (ups,), changed)
@@ -162,7 +170,7 @@ def _after(state: State, before: Ups, change: tuple[Ups, list[Note]]) -> Outcome
 
 
 def _tick(state: State, event: Tick, now: float) -> Outcome:
-    return _judge(state, state.upses.values(), False)
+    return _judge(state, [state.upses[name] for name in state.upses if name in state.restless], False)
 
 
 def _judge(state: State, upses: Iterable[Ups], changed: bool) -> Outcome:
@@ -243,7 +251,7 @@ def _overslept(state: State, gap: float) -> Outcome:
 
 def _woke(state: State, event: Woke, now: float) -> Outcome:
     upses = {name: wake(ups, now) for name, ups in state.upses.items()}
-    state = replace(state, upses=upses, verdicts={})
+    state = replace(state, upses=upses, verdicts={}, restless=frozenset(upses))
     text = "the system slept: what the UPSes said before is forgotten"
     return state, [Explain(text), *_tell(state.settings, "SUSPEND_FINISHED")]
 
@@ -262,7 +270,8 @@ def _reloaded(state: State, event: Reloaded, now: float) -> Outcome:
             out.append(Say(NOTICE, f"UPS [{supply.name}]: redefined power value to {supply.power}"))
     out += [Say(NOTICE, f"No longer monitoring UPS [{name}]") for name in state.upses if name not in upses]
     verdicts = {name: rule for name, rule in state.verdicts.items() if name in upses}
-    state = replace(state, settings=settings, upses=upses, verdicts=verdicts)
+    restless = state.restless & upses.keys()
+    state = replace(state, settings=settings, upses=upses, verdicts=verdicts, restless=restless)
     state, more = _judge(state, upses.values(), False)
     return state, out + more
 

@@ -69,9 +69,11 @@ class Ups:
         return "OB" in self.since
 
     @property
-    def alert(self) -> bool:
-        """It is to be watched closely: on battery, off, on bypass or overloaded."""
-        return not self.since.keys().isdisjoint(("OB", "OFF", "BYPASS", "OVER"))
+    def calm(self) -> bool:
+        """It is known to be well: time alone changes nothing about it."""
+        if not self.alive or self.waiting or self.status.replace_battery:
+            return False
+        return len(self.since) == 0 or (len(self.since) == 1 and "OL" in self.since)
 
     def lasted(self, since: float, now: float) -> float:
         """How long a state has been seen to last: up to the last look; when looks tell nothing, up to now."""
@@ -142,8 +144,10 @@ def _eco(modes: str) -> bool:
     return any(not ECO_MODES.isdisjoint(mode.upper().split(":")[1:]) for mode in modes.split())
 
 
-def lose(ups: Ups, settings: Settings, reason: str, now: float) -> tuple[Ups, list[Note]]:
-    """The UPS after a cycle without an answer: all that was known of it stays."""
+def lose(ups: Ups, settings: Settings, reason: str, now: float, seen: float = NEVER) -> tuple[Ups, list[Note]]:
+    """The UPS after a cycle without an answer: all that was known of it stays. It answered last at `seen`."""
+    if seen > ups.seen:
+        ups = replace(ups, seen=seen)
     if not ups.gone:
         return replace(ups, alive=False, waiting=False, reason=reason), [("COMMBAD", "")]
     warn = settings.nocommwarntime

@@ -63,7 +63,7 @@ class Settings:
 class Look:
     """A UPS has answered: its ups.status, ups.alarm, and the buzzwords of its mode ("" where it has none).
 
-    Said for every UPS in every cycle, changed or not, and at once when something changes.
+    Said at once when something changes, and in every cycle for those that `rules.restless` names.
     """
 
     ups: str
@@ -74,10 +74,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A UPS has not answered in this cycle, or not with a status."""
+    """A UPS has not answered in this cycle, or not with a status. `seen` is when it last did, if that was not told."""
 
     ups: str
     reason: str = ""
+    seen: float = NEVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ as with upsmon: the UPS is watched, but this host does not count as one that dep
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from wallnut.client.talk import Talk
@@ -29,7 +29,7 @@ from wallnut.model.errors import (
     VarNotSupported,
 )
 from wallnut.model.state import DriverGone, UpsState
-from wallnut.monitor.values import Look, Lost
+from wallnut.monitor.values import NEVER, Look, Lost
 from wallnut.proto import net
 from wallnut.proto.push import UpsRemoved
 
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 STATUS, ALARM = "ups.status", "ups.alarm"
 MODES = ("ups.mode.buzzwords", "experimental.ups.mode.buzzwords")
 """What ECO is read from, where the status does not say it: the names of NUT 2.8.4 and 2.8.3."""
+WANTED = frozenset((STATUS, ALARM, *MODES))
+"""The variables that matter here."""
 
 
 class Throttle:
@@ -63,17 +65,65 @@ class Throttle:
         self._text = ""
 
 
+class Server:
+    """The watched UPSes of one server.
+
+    In each cycle one of the UPSes that the server tells about is asked, in turn: when it is answered, what was told
+    about the others holds too. When no answer comes soon, all are asked. `alive_at` is when the server was last proved
+    alive in this way. `restless` are the UPSes of which the rules want to hear in each cycle (see `rules.State`).
+    """
+
+    def __init__(self, loop: Loop, patience: float = 2.0) -> None:
+        self._loop, self._patience = loop, patience
+        self.watches: list[Watch] = []
+        self.alive_at = NEVER
+        self.restless: Container[str] = ()
+        self._turn = 0
+        self._timer: Timer | None = None
+
+    def cycle(self) -> None:
+        """Look at every UPS; an event follows for each that is restless, or is not as it was."""
+        told = [watch for watch in self.watches if watch.pushed]
+        for watch in self.watches:
+            if not watch.pushed:
+                watch.look()
+        if not told or self._timer is not None:
+            return
+        self._turn += 1
+        asked = told[self._turn % len(told)]
+        if not asked.idle:
+            self._ask_all()
+        else:
+            self._timer = self._loop.call_later(self._patience, self._ask_all)
+            asked.look(lambda: self._alive(asked))
+
+    def _alive(self, asked: Watch) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self.alive_at = self._loop.clock()
+        for watch in self.watches:
+            if watch is not asked and watch.name in self.restless:
+                watch.confirm()
+
+    def _ask_all(self) -> None:
+        self._timer = None
+        for watch in list(self.watches):
+            watch.look()
+
+
 class Watch:
     """A UPS of a MONITOR line. `on_event` takes Look and Lost.
 
-    `look` is to be called in every cycle. `tls` says how the connection is encrypted, `timeout` is for connecting and
-    for each answer.
+    `look` is to be called in every cycle, by its `server`. `tls` says how the connection is encrypted, `timeout` is for
+    connecting and for each answer.
     """
 
     def __init__(
         self,
         loop: Loop,
         log: Logger,
+        server: Server,
         monitor: Monitor,
         tls: Tls,
         on_event: Callable[[Look | Lost], object],
@@ -83,7 +133,7 @@ class Watch:
         throttle: int = -1,
     ) -> None:
         self._loop, self._log, self._on_event = loop, log, on_event
-        self.monitor, self._tls = monitor, tls
+        self.server, self.monitor, self._tls = server, monitor, tls
         self._timeout, self._family = timeout, family
         self.throttle = Throttle(throttle)
         self._address = monitor.address
@@ -100,17 +150,14 @@ class Watch:
         self._removed = self._driverless = self._news = False
         self._modes: tuple[str, ...] = MODES
         self._last: Look | Lost | None = None
+        self._good_at = NEVER
+        self._by_push = False
         self._closed = False
 
     @property
     def name(self) -> str:
         """The UPS as its MONITOR line names it."""
         return self.monitor.system
-
-    @property
-    def server(self) -> tuple[str, int]:
-        """Host and port."""
-        return self._address.host, self._address.port
 
     @property
     def idle(self) -> bool:
@@ -169,7 +216,7 @@ class Watch:
     # Connecting
 
     def _connect(self) -> None:
-        host, port = self.server
+        host, port = self._address.host, self._address.port
         self._dial = Dial(self._loop, host, port, self._timeout, self._dialled, self._family, self._known)
 
     def _dialled(self, outcome: Stream | ConnectError) -> None:
@@ -253,10 +300,10 @@ class Watch:
             return
         found: dict[str, str] = {}
         if not self.pushed:
-            for name in (ALARM, *self._modes):
+            for name in self._modes:
                 talk.ask(net.GetVar(ups, name), self._extra(name, found))
         self._asked = True
-        talk.ask(net.GetVar(ups, STATUS), lambda reply: self._status(reply, found, then))
+        talk.ask(net.GetVar(ups, STATUS), lambda reply: self._status(talk, reply, found, then))
 
     def _extra(self, name: str, found: dict[str, str]) -> Callable[[net.Reply], None]:
         """What to do with the answer about a variable that not every UPS has."""
@@ -269,7 +316,20 @@ class Watch:
 
         return answer
 
-    def _status(self, reply: net.Reply, found: dict[str, str], then: Callable[[], object] | None) -> None:
+    def _status(self, talk: Talk, reply: net.Reply, found: dict[str, str], then: Callable[[], object] | None) -> None:
+        status = str(reply.result)
+        if reply.error is None and not self.pushed and ALARM not in found and "ALARM" in status.upper().split():
+
+            def alarm(answer: net.Reply) -> None:
+                found[ALARM] = answer.result if isinstance(answer.result, str) else ""
+                self._seen(reply, found, then)
+
+            talk.ask(net.GetVar(self._address.ups, ALARM), alarm)
+        else:
+            self._seen(reply, found, then)
+
+    def _seen(self, reply: net.Reply, found: dict[str, str], then: Callable[[], object] | None) -> None:
+        """The answer about the status, and what belongs to it, is there."""
         self._asked = False
         if reply.error is not None:
             self._tell(Lost(self.name, error_text(reply.error)))
@@ -283,6 +343,8 @@ class Watch:
     def _notified(self, notify: net.Notify) -> None:
         """A NOTIFY line. What they come to is looked at when all that came together has been read."""
         message = notify.message
+        if getattr(message, "name", STATUS) not in WANTED:
+            return
         if isinstance(message, UpsRemoved):
             self._removed, self.pushed = True, False
             self._tell(Lost(self.name, error_text(UnknownUps())))
@@ -316,10 +378,16 @@ class Watch:
         """Hand an event to the rules; a failure goes into the log, as `text` or in upsmon's usual words."""
         if self._closed:
             return
-        self._last = event
+        before, self._last = self._last, event
         if isinstance(event, Look):
             self.throttle.reset()
+            self._good_at, self._by_push = self._loop.clock(), self.pushed
+            if event == before and self.name not in self.server.restless:
+                return  # nothing new about one that is calm: the rules need not hear it each time
         else:
+            if isinstance(before, Look):
+                good = max(self._good_at, self.server.alive_at) if self._by_push else self._good_at
+                event = Lost(event.ups, event.reason, good)
             text = text or f"Poll UPS [{self.name}] failed - {event.reason}"
             if self.throttle.wants(text):
                 self._log.error(text)
@@ -377,44 +445,3 @@ def _ignore(_: object) -> None:
 
 def _why(reply: net.Reply) -> str:
     return "" if reply.error is None else error_text(reply.error)
-
-
-class Server:
-    """The watched UPSes of one server. In each cycle one of those that are told is asked, in turn: when it is answered,
-    what the server has told about the others holds too. When no answer comes soon, all are asked.
-    """
-
-    def __init__(self, loop: Loop, patience: float = 2.0) -> None:
-        self._loop, self._patience = loop, patience
-        self.watches: list[Watch] = []
-        self._turn = 0
-        self._timer: Timer | None = None
-
-    def cycle(self) -> None:
-        """Look at every UPS."""
-        told = [watch for watch in self.watches if watch.pushed]
-        for watch in self.watches:
-            if not watch.pushed:
-                watch.look()
-        if not told or self._timer is not None:
-            return
-        self._turn += 1
-        asked = told[self._turn % len(told)]
-        if len(told) == 1 or not asked.idle:
-            self._ask_all()
-        else:
-            self._timer = self._loop.call_later(self._patience, self._ask_all)
-            asked.look(lambda: self._alive(asked))
-
-    def _alive(self, asked: Watch) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        for watch in self.watches:
-            if watch is not asked:
-                watch.confirm()
-
-    def _ask_all(self) -> None:
-        self._timer = None
-        for watch in list(self.watches):
-            watch.look()

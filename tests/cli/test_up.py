@@ -57,7 +57,7 @@ CONF = """\
   driver = simulator
   port = auto
 [own]
-  driver = usbhid-ups
+  driver = usbhid-up
   port = auto
 [wrong]
   driver = simulator
@@ -80,7 +80,7 @@ def test_a_whole_configuration(here: Here) -> None:
             'VAR two ups.status "OL"',
             "ERR DRIVER-NOT-CONNECTED",
         ]
-        assert "[own] wallnut has no driver usbhid-ups: start it with upsdrvctl start own" in process.stderr()
+        assert "[own] there is no driver usbhid-up, nor in " in process.stderr()
         assert "[wrong] 'colour' is no setting of simulator; those it has: simulator -L" in process.stderr()
         until(lambda: here.ask("GET VAR outlet ups.status") == ['VAR outlet ups.status "OL"'], 15, "the clone's data")
         done = here.ask("USERNAME admin", 'PASSWORD "a b"', "SET VAR one ups.model N")

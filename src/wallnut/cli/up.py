@@ -81,7 +81,8 @@ Let mains fail (test.failure.stop brings it back):
 
   upscmd -u demo -p demo demo{at} test.failure.start
 
-A UPS of your own: start again when {path} has
+A UPS of your own: write it into {path}, and start again. Drivers for real
+devices are those of C NUT (Debian's nut-server), started by upsdrvctl:
 
   [myups]
     driver = usbhid-ups
@@ -275,7 +276,7 @@ class Up:
         """Start a section's driver, where it is ours and does not run already."""
         name = section.name
         if not registry.known(section.driver):
-            self.log.warning(f"[{name}] wallnut has no driver {section.driver}: start it with upsdrvctl start {name}")
+            self.log.warning(f"[{name}] {self._stranger(section)}")
             return
         if not self.setup.demo and self._runs_elsewhere(section):
             self.log.warning(f"[{name}] its driver runs already: that one is used")
@@ -303,6 +304,13 @@ class Up:
         host.start(self._ready)
         if self._serving:
             self._join(host)
+
+    def _stranger(self, section: UpsSection) -> str:
+        """What to do about a driver that is not ours."""
+        folder = self.setup.ups_conf.driverpath or service.DRIVERPATH
+        if os.access(f"{folder}/{section.driver}", os.X_OK):
+            return f"{section.driver} is C NUT's: start it with upsdrvctl start {section.name}"
+        return f"there is no driver {section.driver}, nor in {folder}{registry.near(section.driver)}"
 
     def _runs_elsewhere(self, section: UpsSection) -> bool:
         """Whether a process of its own runs this driver."""

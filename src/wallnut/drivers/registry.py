@@ -29,7 +29,7 @@ def find(name: str) -> type[Driver]:
         if where is None and module.endswith(".py"):
             found: type[Driver] = _from_file(module)[attribute]
         elif where is None:
-            raise ConfigError(f"there is no driver {name}{_near(name)}")
+            raise ConfigError(f"there is no driver {name}{near(name)}")
         else:
             found = getattr(__import__(module, fromlist=(attribute,)), attribute)
     except (ImportError, AttributeError, KeyError) as error:
@@ -69,8 +69,9 @@ def _others() -> dict[str, str]:
     return _found
 
 
-def _near(name: str) -> str:
+def near(name: str) -> str:
+    """The end of a message about a driver that is not there: those with names like it, or all."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, names(), 3)
-    return f"; did you mean {' or '.join(near)}?" if near else f"; there are {', '.join(names())}"
+    close = get_close_matches(name, names(), 3)
+    return f"; did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(names())}"

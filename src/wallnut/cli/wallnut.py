@@ -13,6 +13,7 @@ SUBCOMMANDS = {
     "show": "one UPS: grouped, with units, live if you like",
     "events": "what changes, as it happens",
     "passwd": "make a hashed password for upsd.users",
+    "units": "systemd units for these programs",
 }
 USAGE = (
     "usage: wallnut COMMAND [options]\n\n"

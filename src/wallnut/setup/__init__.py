@@ -1,0 +1,1 @@
+"""Putting wallnut on a machine."""

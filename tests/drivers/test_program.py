@@ -135,9 +135,24 @@ def test_command_line_beats_the_file(at: Place) -> None:
 
 
 def test_quiet_banner(at: Place) -> None:
-    at_quiet = {**at.env, "NUT_QUIET_INIT_BANNER": "1"}
+    at_quiet = {**at.env, "NUT_QUIET_INIT_BANNER": "true"}
     at.__class__ = type("Quiet", (Place,), {"env": at_quiet})
     assert at.run("dummy-ups", "-L").stdout.startswith("VALUE mode")
+
+
+@pytest.mark.parametrize(("option", "value"), [("-i", "0"), ("-x", "pollinterval=x")])
+def test_what_is_wrong_on_the_command_line_ends_it(at: Place, option: str, value: str) -> None:
+    answer = at.run("dummy-ups", "-a", "u", "-u", "root", "-d", "1", option, value)
+    assert answer.returncode == 1
+    assert "Error: command line: pollinterval needs a whole number of seconds above 0" in answer.stderr
+
+
+def test_a_pid_file_that_cannot_be_written_stops_nobody(at: Place) -> None:
+    nowhere = {**at.env, "NUT_ALTPIDPATH": str(at.conf / "nowhere"), "NUT_QUIET_INIT_BANNER": "true"}
+    at.__class__ = type("Nowhere", (Place,), {"env": nowhere})
+    with at.driver("dummy-ups", "-a", "u") as process:
+        assert f"Can't write {at.conf}/nowhere/dummy-ups-u.pid: No such file or directory" in process.stderr()
+        assert process.stdout() == ""
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGQUIT])
@@ -150,6 +165,11 @@ def test_in_the_foreground(at: Place, number: signal.Signals) -> None:
         assert process.wait() == 0
         assert "Traceback" not in process.stderr()
     assert at.left() == []
+
+
+def test_less_of_its_words(at: Place) -> None:
+    answer = at.run("dummy-ups", "-a", "u", "-u", "root", "-q")
+    assert (answer.returncode, answer.stderr) == (0, "")
 
 
 def test_in_the_background(at: Place) -> None:

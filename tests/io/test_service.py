@@ -30,6 +30,54 @@ def test_lines_have_time_and_level_with_debugging(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().err == "   1.250000\thello\n   2.500000\t[D2] details\n"
 
 
+def test_debug_lines_say_who_where_the_environment_wants_it(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = Log("upsd", level=1, clock=lambda: 0.0)
+    monkeypatch.setenv("NUT_DEBUG_PROCNAME", "")
+    log.debug(1, "a")
+    monkeypatch.setenv("NUT_DEBUG_PID", "")
+    log.debug(1, "b")
+    log.notice("c")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition("\t")[2] for line in lines] == ["[D1:upsd] a", f"[D1:{os.getpid()}:upsd] b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "configured", "level"),
+    [(0, "", None, 0), (2, "5", None, 2), (0, "5", 1, 5), (1, "5", 3, 3), (0, "x", 3, 3), (4, "", 3, 4)],
+)
+def test_debug_level(
+    monkeypatch: pytest.MonkeyPatch, flags: int, environment: str, configured: int | None, level: int
+) -> None:
+    monkeypatch.setenv("NUT_DEBUG_LEVEL", environment)
+    assert service.debug_level(flags, configured) == level
+
+
+@pytest.mark.parametrize(("value", "hushed"), [(None, False), ("1", False), ("", True), ("0", True), ("true", True)])
+def test_only_exactly_1_leaves_the_banner(monkeypatch: pytest.MonkeyPatch, value: str | None, hushed: bool) -> None:
+    if value is None:
+        monkeypatch.delenv("NUT_QUIET_INIT_BANNER", raising=False)
+    else:
+        monkeypatch.setenv("NUT_QUIET_INIT_BANNER", value)
+    assert service.hushed() == hushed
+
+
+def test_a_state_path_that_does_not_count_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert service.overruled_statepath("/x") == ""
+    monkeypatch.setenv("NUT_STATEPATH", "/s")
+    assert [service.overruled_statepath(path) for path in ("", "/s/")] == ["", ""]
+    assert service.overruled_statepath("/x") == "statepath /x does not count: NUT_STATEPATH says /s"
+
+
+@pytest.mark.parametrize(("user", "jail", "loaded"), [("root", "", False), ("root", "/jail", True)])
+def test_what_a_jail_would_hide_is_imported_before(user: str, jail: str, loaded: bool) -> None:
+    script = "import sys; from wallnut.io.service import preload; preload(('wave',), *sys.argv[1:])"
+    command = [sys.executable, "-c", f"{script}; print('wave' in sys.modules)", user, jail]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    assert done.stdout == f"{loaded}\n"
+
+
 def test_a_peer_cannot_forge_lines(capsys: pytest.CaptureFixture[str]) -> None:
     Log("upsd").warning("user [a\nSignal 15: exiting\x1b[2J]")
     assert capsys.readouterr().err == "user [a?Signal 15: exiting?[2J]\n"

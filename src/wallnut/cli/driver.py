@@ -11,6 +11,7 @@ import signal
 import sys
 
 from wallnut.cli.common import BadOption, getopt
+from wallnut.config.directive import ERROR
 from wallnut.config.files import parse_ups_conf, ups_section
 from wallnut.config.types import UpsConf, UpsSection
 from wallnut.drivers import registry, running
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from wallnut.io.stream import Listener
 
 LETTERS = "a:s:d:i:x:r:u:g:c:P:VLDhkqFB"
+
+LATER = ("encodings.idna", "grp", "hashlib", "ssl", "syslog", "wallnut.drivers.repeater")
+"""Modules that are loaded only when they are needed, which may be when they are out of reach."""
 
 HELP = """\
 
@@ -123,7 +127,7 @@ def main(name: str, argv: Sequence[str] | None = None) -> int:
         options = read_options(name, sys.argv[1:] if argv is None else argv)
         if options.rest:
             raise ConfigError(f"Error: too many non-option arguments ({options.rest[0]}). Try -h for help.")
-        if os.environ.get("NUT_QUIET_INIT_BANNER") is None or options.has("V"):
+        if options.has("V") or not service.hushed():
             print(banner(driver))
         if options.has("V"):
             return 0
@@ -172,12 +176,15 @@ class Program:
         if not self.ups:
             raise ConfigError("Error: specifying '-a id' or '-s id' is now mandatory. Try -h for help.")
         self.log = Log(driver.name)
+        self.log.quiet = options.counts.get("q", 0)
         os.environ["NUT_CONFPATH"] = os.path.abspath(service.confpath())
         self.conf = UpsConf()
         self.section = self.read()
         self.log.level = service.debug_level(options.counts.get("D", 0), self.section.debug_min)
         pid_path = os.path.abspath(service.altpidpath(self.conf.statepath or ""))
         self.state_path = os.path.abspath(service.statepath(self.conf.statepath or ""))
+        if warning := service.overruled_statepath(self.conf.statepath or ""):
+            self.log.warning(warning)
         os.environ["NUT_STATEPATH"] = self.state_path  # for drivers that sit on other drivers
         self.instance = running.Instance(driver.name, self.ups, self.state_path, pid_path, self.log)
         self.listener: Listener | None = None
@@ -186,14 +193,15 @@ class Program:
 
     def read(self) -> UpsSection:
         """The section that the command line means, with what it sets itself. Raises ConfigError."""
-        settings = dict(self.options.settings)
+        given = dict(self.options.settings)
         if "i" in self.options.values:
-            settings["pollinterval"] = self.options.values["i"]
-        if "a" in self.options.values:
-            settings = {**self._from_file(), **settings}
-        section, problems = ups_section(self.ups, settings, self.conf)
-        if problems and "a" not in self.options.values:
-            raise ConfigError(problems[0].text)
+            given["pollinterval"] = self.options.values["i"]
+        for problem in ups_section(self.ups, given)[1]:
+            if problem.severity == ERROR:
+                raise ConfigError(f"Error: command line: {problem.text}")
+            self.log.warning(problem.text)
+        settings = {**self._from_file(), **given} if "a" in self.options.values else given
+        section = ups_section(self.ups, settings, self.conf)[0]
         if section.driver not in ("", self.driver.name):
             raise ConfigError(
                 f"Error: UPS [{self.ups}] is for driver '{section.driver}', but I'm '{self.driver.name}'!"
@@ -232,9 +240,7 @@ class Program:
         """Give up root: the jail, the user, the working folder."""
         jail = self.options.values.get("r") or self.conf.chroot or ""
         user = self.options.values.get("u") or self.section.user or service.RUN_AS_USER
-        import grp  # noqa: F401 - afterwards Python's own folders may be out of reach
-        import syslog  # noqa: F401
-
+        service.preload(LATER, user, jail)
         if jail:
             try:
                 os.chroot(jail)
@@ -271,7 +277,7 @@ class Program:
         loop = Loop()
         try:
             if not dump:
-                pid_file.write()
+                self._write_pid()
             host = DriverHost(
                 loop,
                 self.driver,
@@ -294,6 +300,13 @@ class Program:
             pid_file.remove()
             loop.close()
         return self.status
+
+    def _write_pid(self) -> None:
+        """As in C the driver does its work also where it may not write the file."""
+        try:
+            self.instance.pid_file.write()
+        except service.ServiceError as error:
+            self.log.warning(str(error))
 
     def _in_background(self, dump: int) -> bool:
         if self.options.has("B"):

@@ -58,6 +58,16 @@ is deprecated. Use 'LISTEN <address> [<port>]' in 'upsd.conf' instead.
 See 'man 8 upsd.conf' for more information."""
 COMMANDS = {"reload": signal.SIGHUP, "stop": signal.SIGTERM}
 LOCALHOST = ("127.0.0.1", "::1", "localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback")
+LATER = (
+    "hashlib",
+    "ipaddress",
+    "ssl",
+    "syslog",
+    "wallnut.config.passwords",
+    "wallnut.model.names",
+    "wallnut.server.tls",
+)
+"""Modules that are loaded only when they are needed, which may be when they are out of reach."""
 OWN_FILES = 24
 """Descriptors that are no connection: logs, the loop's, files being read."""
 
@@ -89,7 +99,7 @@ def run(argv: Sequence[str]) -> int:
     if options.command:
         names = [name for name in COMMANDS if name.startswith(options.command)]
         return _tell_running(COMMANDS[names[0]], options.pid) if names else _help()
-    if "NUT_QUIET_INIT_BANNER" not in os.environ:
+    if not service.hushed():
         sys.stdout.write(version_line("upsd"))
         sys.stdout.flush()
     return Daemon(options).run()
@@ -213,6 +223,8 @@ class Daemon:
         self.options = options
         self.log = Log("upsd", service.debug_level(options.debug))
         self.log.quiet = options.quiet
+        self.user = options.user or service.RUN_AS_USER
+        service.preload(LATER, self.user, options.root)
         if options.root:
             _change_root(options.root)
         self.files = Files(self.log)
@@ -221,6 +233,8 @@ class Daemon:
         self._set_level(self.conf)
         configured = self.ups_conf.statepath or self.conf.statepath or ""
         self.statepath = os.path.abspath(service.statepath(configured))
+        if warning := service.overruled_statepath(configured):
+            self.log.warning(warning)
         self.pid_file = service.PidFile(os.path.join(os.path.abspath(service.altpidpath(configured)), "upsd.pid"))
 
     def run(self) -> int:
@@ -257,7 +271,7 @@ class Daemon:
         server = Upsd(loop, self.log, self.ups_conf, self.conf, nobody, statepath=self.statepath, most=most)
         try:
             self._listen(server)
-            service.drop_to(self.options.user or service.RUN_AS_USER)
+            service.drop_to(self.user)
             _change_folder(self.statepath)
             if service.world_readable(self.statepath):
                 self.log.warning(f"{self.statepath} is world readable")
@@ -298,7 +312,7 @@ class Daemon:
             parent = service.background()
             self.log.to_background()
         if parent >= 0 or options.foreground > 1:
-            self.pid_file.write()
+            self._write_pid()
         else:
             self.log.info("Running as foreground process, not saving a PID file")
         loop = server.loop
@@ -311,6 +325,13 @@ class Daemon:
         gc.freeze()
         if parent >= 0:
             service.release(parent)
+
+    def _write_pid(self) -> None:
+        """As in C the server does its work also where it may not write the file."""
+        try:
+            self.pid_file.write()
+        except service.ServiceError as error:
+            self.log.warning(str(error))
 
     def _end(self, loop: Loop, number: int) -> None:
         self.log.info(f"Signal {number}: exiting")
@@ -336,7 +357,7 @@ class Daemon:
         server.reconfigure(ups_conf, conf, users)
 
     def _set_level(self, conf: UpsdConf) -> None:
-        self.log.level = max(service.debug_level(self.options.debug), conf.debug_min or 0)
+        self.log.level = service.debug_level(self.options.debug, conf.debug_min)
 
 
 def _wish(name: str, configured: bool) -> bool:

@@ -62,10 +62,9 @@ FIRST_SAFE = (2, 8, 3)
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    quiet = os.environ.get("NUT_QUIET_INIT_BANNER") is not None
     try:
         options = read_options("upsdrvctl", words, "r:c:u:hVtDdFBl")
-        if not quiet or options.has("V"):
+        if options.has("V") or not service.hushed():
             print(BANNER)
         if options.has("V"):
             return 0

@@ -301,7 +301,7 @@ def main() -> int:
 def upslog(argv: list[str]) -> int:
     """Log until told to end; exit status 0."""
     plan = Plan(common.parse("upslog", argv, "s:l:i:f:p:u:FBm:Nd:", USAGE, strict=True))
-    if os.environ.get("NUT_QUIET_INIT_BANNER", "1") == "1":
+    if not service.hushed():
         out(common.version_line("upslog"))
     plan.check()
     log = Log("upslog", plan.given.debug)

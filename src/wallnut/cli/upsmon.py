@@ -117,13 +117,13 @@ def _run(argv: list[str]) -> int:
     if options.check_flag:
         return _check_flag(conf)
     log.level = service.debug_level(options.debug, conf.debug_min)
-    if "NUT_QUIET_INIT_BANNER" not in os.environ:
+    if not service.hushed():
         out(common.version_line("upsmon"))
     if _running(pid_file):
         out("Fatal error: A previous upsmon instance is already running!\n")
         raise Stop(1, out="Either stop the previous instance first, or use the 'reload' command.\n")
     flag = _prepare(conf, log)
-    foreground = not options.background if options.background is not None else log.level > 0
+    foreground = not options.background if options.background is not None else options.debug > 0
     waiting = -1 if foreground else service.background()
     try:
         if options.privileged:

@@ -76,7 +76,12 @@ class Log:
     def debug(self, level: int, text: str) -> None:
         """For whoever looks for a fault."""
         if level <= self.level:
-            self._write(DEBUG, f"[D{level}] {text}")
+            self._write(DEBUG, f"[D{level}{self._tag()}] {text}")
+
+    def _tag(self) -> str:
+        """What the environment wants in debug lines besides."""
+        pid = f":{os.getpid()}" if "NUT_DEBUG_PID" in os.environ else ""
+        return f"{pid}:{self.program}" if "NUT_DEBUG_PROCNAME" in os.environ else pid
 
     def _write(self, priority: int, text: str) -> None:
         if self.quiet and priority > INFO - self.quiet and priority != ERROR:

@@ -39,6 +39,14 @@ def statepath(configured: str = "") -> str:
     return os.environ.get("NUT_STATEPATH") or configured or STATEPATH
 
 
+def overruled_statepath(configured: str) -> str:
+    """What to warn of when NUT_STATEPATH beats another folder that the configuration names; "" for nothing."""
+    chosen = statepath(configured)
+    if not configured or os.path.normpath(chosen) == os.path.normpath(configured):
+        return ""
+    return f"statepath {configured} does not count: NUT_STATEPATH says {chosen}"
+
+
 def altpidpath(configured_state: str = "") -> str:
     """The folder of the pid files of upsd, drivers and upsdrvctl: NUT_ALTPIDPATH, or the state folder."""
     return os.environ.get("NUT_ALTPIDPATH") or statepath(configured_state)
@@ -50,11 +58,15 @@ def pidpath() -> str:
 
 
 def debug_level(flags: int, configured: int | None = None) -> int:
-    """The debug level: the larger of what the file and the environment (NUT_DEBUG_LEVEL) say; `-D` flags win."""
-    if flags:
-        return flags
+    """The debug level: the number of `-D` flags, or without them NUT_DEBUG_LEVEL; but at least what the file says."""
     environment = os.environ.get("NUT_DEBUG_LEVEL", "")
-    return max(configured or 0, int(environment) if environment.isdigit() else 0)
+    return max(configured or 0, flags or (int(environment) if environment.isdigit() else 0))
+
+
+def hushed() -> bool:
+    """Whether programs begin without their name and version: NUT_QUIET_INIT_BANNER is set, to anything but exactly
+    `1`. Odd, but so it is in NUT."""
+    return os.environ.get("NUT_QUIET_INIT_BANNER", "1") != "1"
 
 
 class PidFile:
@@ -161,9 +173,32 @@ def release(parent: int, verdict: int = 0) -> None:
     os.close(parent)
 
 
+def preload(modules: tuple[str, ...], user: str, jail: str) -> None:
+    """Before root is given up for `user`, or the root folder for `jail`: import what would else be imported when it is
+    needed, if it could not be found then: in a jail, or where Python or we are installed in a folder of root's own."""
+    if jail or (_changes(user) and not (_open_to_all(os.__file__) and _open_to_all(__file__))):
+        for module in modules:
+            __import__(module)
+
+
+def _changes(user: str) -> bool:
+    """Whether we are root, and are to become somebody else."""
+    return os.geteuid() == 0 and user not in ("", "root")
+
+
+def _open_to_all(path: str) -> bool:
+    """Whether every user may look into the folder that a file is in."""
+    folder = os.path.dirname(os.path.realpath(path))
+    while os.stat(folder).st_mode & 0o001:
+        if folder == "/":
+            return True
+        folder = os.path.dirname(folder)
+    return False
+
+
 def drop_to(user: str, group: str = "") -> None:
     """Give up root for a user; nothing happens where we are not root, or shall stay it. Raises ServiceError."""
-    if os.geteuid() != 0 or user in ("", "root"):
+    if not _changes(user):
         return
     import grp
     import pwd

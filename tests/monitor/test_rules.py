@@ -79,7 +79,8 @@ def test_mode_buzzwords() -> None:
 def test_why_it_is_up_and_why_it_goes_down() -> None:
     state, actions = rules.step(rules.start(UPS, 0), Look("ups", "OB DISCHRG"), 0)
     assert [action.text for action in actions if isinstance(action, Explain)] == [
-        "UPS ups is not critical: OB DISCHRG; on battery for 0 s"
+        "UPS ups is not critical: OB DISCHRG; on battery for 0 s;"
+        ' nearest: "OB LB", when it says that the battery is low'
     ]
     state, _ = rules.step(state, Lost("ups", "Data stale"), 212)
     assert rules.explain(state) == [

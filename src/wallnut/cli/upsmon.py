@@ -234,6 +234,7 @@ def _monitor(
     except service.ServiceError as error:
         log.error(str(error))  # as in C: upsmon works without, only `-c` will not
     from wallnut.io.loop import Loop
+    from wallnut.monitor.board import SOCKET
     from wallnut.monitor.daemon import Daemon, Parent
 
     if pipe is not None:
@@ -248,6 +249,8 @@ def _monitor(
 
     loop = Loop()
     daemon = Daemon(loop, log, conf, flag, Parent(pipe), reread, timeout=options.timeout, family=options.family)
+
+    daemon.board.open(f"{service.pidpath()}/{SOCKET}")
 
     def force() -> None:
         log.info(f"Signal {int(signal.SIGUSR1)}: User requested FSD")

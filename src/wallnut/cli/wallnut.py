@@ -12,6 +12,7 @@ SUBCOMMANDS = {
     "list": "the UPSes of a server and how they are",
     "show": "one UPS: grouped, with units, live if you like",
     "events": "what changes, as it happens",
+    "why": "why this host is up, or goes down: upsmon's decisions",
     "passwd": "make a hashed password for upsd.users",
     "units": "systemd units for these programs",
 }

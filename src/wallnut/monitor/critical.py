@@ -147,13 +147,18 @@ def inputs(ups: Ups, now: float) -> str:
             said.append(f"{text} for {now - ups.since[word]:.0f} s")
     if ups.low_since is not None:
         said.append(f"low for {now - ups.low_since:.0f} s")
+    if ups.readings.charge is not None:
+        said.append(f"charge {ups.readings.charge:g} %")
+    if ups.readings.runtime is not None:
+        said.append(f"runtime {ups.readings.runtime:g} s")
     return "; ".join(said)
 
 
 def outlook(ups: Ups, settings: Settings, now: float) -> str:
-    """What comes next if nothing changes: the nearest deadline in words, "" when there is none."""
+    """What comes next: the nearest deadline in words; without one, what a UPS on battery has to say; else ""."""
     ahead = [deadline for deadline in deadlines(ups, settings) if deadline.at >= now]
     if not ahead:
-        return ""
+        waits = ups.on_battery and ups.low_since is None and not ups.gone and "CAL" not in ups.since
+        return 'nearest: "OB LB", when it says that the battery is low' if waits else ""
     first = min(ahead, key=lambda deadline: deadline.at)
     return f'nearest: "{first.rule}" in {first.at - now:.0f} s ({first.text})'

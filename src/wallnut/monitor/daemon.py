@@ -10,6 +10,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from wallnut.client.tls import REQUIRE, TRY, Tls
@@ -18,6 +19,7 @@ from wallnut.io.children import Children
 from wallnut.io.loop import Loop, Timer
 from wallnut.model.errors import ConfigError
 from wallnut.monitor import root, rules
+from wallnut.monitor.board import Board
 from wallnut.monitor.queue import Queue
 from wallnut.monitor.tell import Teller
 from wallnut.monitor.values import (
@@ -51,7 +53,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wallnut.io.log import Logger
 
-KEPT_REASONS = 200
 SLEPT = 1.0
 """Seconds that the clock which counts the system's sleep must gain on the other one to count as sleep."""
 
@@ -149,8 +150,7 @@ class Daemon:
         self._queue = Queue(loop, self._children, log)
         self._teller = Teller(self._queue, log, conf.notifycmd)
         self.state = rules.start(settings_of(conf), loop.clock())
-        self.reasons: deque[tuple[float, str]] = deque(maxlen=KEPT_REASONS)
-        """The last decisions, with the time of day."""
+        self.board = Board(loop, log, lambda: replace(self.state, now=loop.clock()))
         self._watches: dict[str, Watch] = {}
         self._servers: dict[tuple[str, int], Server] = {}
         self._events: deque[Event] = deque()
@@ -178,6 +178,7 @@ class Daemon:
         while self._status is None:
             self._loop.run_once(60.0)
         self._queue.flush()
+        self.board.close()
         for watch in self._watches.values():
             watch.close()
         self._loop.run_once(0.0)
@@ -314,7 +315,7 @@ class Daemon:
         write(say.text)
 
     def _explain(self, why: Explain) -> None:
-        self.reasons.append((time.time(), why.text))
+        self.board.decided(why)
         self._log.debug(1, why.text)
 
     def _set_fsd(self, action: SetFsd) -> None:
@@ -330,6 +331,7 @@ class Daemon:
     def _power_down(self, _: PowerDown) -> None:
         """The moment. What still waits to be told starts now, and nothing waits for it."""
         self._queue.flush()
+        self._explain(Explain("now SHUTDOWNCMD runs"))
         if self._parent.go():
             self.step(Commanded())
             return

@@ -124,11 +124,12 @@ def explain(state: State) -> list[str]:
     if state.shutdown:
         lines.append(f"shutting down ({state.shutdown.phase.value}), because {state.shutdown.reason}")
     else:
-        lines.append(f"power {_power(state)} of {settings.power}, at least {settings.minsupplies} needed")
+        lines.append(f"power {power(state)} of {settings.power}, at least {settings.minsupplies} needed")
     return lines
 
 
-def _power(state: State) -> int:
+def power(state: State) -> int:
+    """The sum of the power values of all UPSes that are not critical."""
     return sum(ups.supply.power for ups in state.upses.values() if ups.name not in state.verdicts)
 
 
@@ -183,15 +184,13 @@ def _judge(state: State, upses: Iterable[Ups], changed: bool) -> Outcome:
         if rule is not None:
             verdicts[ups.name] = rule
         if rule is not before or changed:
-            out.append(Explain(_verdict(ups, rule, settings, now)))
+            out.append(Explain(_verdict(ups, rule, settings, now), ups.name))
     state = replace(state, verdicts=verdicts)
-    power = _power(state)
-    if power >= settings.minsupplies:
+    left = power(state)
+    if left >= settings.minsupplies:
         return state, out
-    out.append(
-        Say(WARNING, f"Too few UPS(es) are healthy ({power}<{settings.minsupplies}), initiating forced shutdown")
-    )
-    state, more = _begin(state, f"power {power} is less than MINSUPPLIES {settings.minsupplies}")
+    out.append(Say(WARNING, f"Too few UPS(es) are healthy ({left}<{settings.minsupplies}), initiating forced shutdown"))
+    state, more = _begin(state, f"power {left} is less than MINSUPPLIES {settings.minsupplies}")
     return state, out + more
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wallnut.model.status import WORDS, Status
-from wallnut.monitor.values import NEVER, Look, Settings, Supply
+from wallnut.monitor.values import NEVER, UNREAD, Look, Readings, Settings, Supply
 
 Note = tuple[str, str]
 """A notification's type, and its detail where it has one."""
@@ -43,6 +43,8 @@ class Ups:
     others: tuple[str, ...] = ()
     seen: float = NEVER
     """The last good status."""
+    readings: Readings = UNREAD
+    """What it said last about its battery, while on battery."""
     told: str = ""
     """OL or OB, whichever people know of."""
     rb_told: float = NEVER
@@ -115,6 +117,7 @@ def look(ups: Ups, settings: Settings, seen: Look, now: float) -> tuple[Ups, lis
         alarm=alarm,
         others=others,
         seen=now,
+        readings=seen.readings if known == "OB" else UNREAD,
         told=supply or ups.told,
         rb_told=now if ("REPLBATT", "") in notes else ups.rb_told,
     )
@@ -158,7 +161,8 @@ def lose(ups: Ups, settings: Settings, reason: str, now: float, seen: float = NE
 
 def wake(ups: Ups, now: float) -> Ups:
     """The UPS after the system slept: what it said before is forgotten, so that nothing old can shut us down."""
-    return replace(ups, status=Status(()), since={}, low_since=None, alarm="", others=(), waiting=False, seen=now)
+    known = replace(ups, status=Status(()), since={}, low_since=None, alarm="", others=(), waiting=False, seen=now)
+    return replace(known, readings=UNREAD)
 
 
 def postpone(ups: Ups, gap: float) -> Ups:

@@ -5,8 +5,9 @@ Times are seconds of one clock that does not stand still or go back; the rules n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 NEVER = float("-inf")
 """The time of what has not happened yet."""
@@ -56,13 +57,47 @@ class Settings:
         return sum(supply.power for supply in self.supplies)
 
 
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What a UPS says about its battery, in percent, seconds, volts and volts; None: nothing, or no number."""
+
+    charge: float | None = None
+    runtime: float | None = None
+    voltage: float | None = None
+    nominal: float | None = None
+
+
+UNREAD = Readings()
+READ_FROM = {
+    "charge": "battery.charge",
+    "runtime": "battery.runtime",
+    "voltage": "battery.voltage",
+    "nominal": "battery.voltage.nominal",
+}
+"""The variable of each reading."""
+
+
+def readings(value: Callable[[str], str]) -> Readings:
+    """The readings of a UPS whose variables `value` tells, "" for one that it has not."""
+    return Readings(**{field: _number(value(name)) for field, name in READ_FROM.items()})
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if isfinite(number) else None
+
+
 # Events
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A UPS has answered: its ups.status, ups.alarm, and the buzzwords of its mode ("" where it has none).
+    """A UPS has answered: its ups.status, ups.alarm, the buzzwords of its mode ("" where it has none), its readings.
 
+    Readings matter on battery only, and need not be there at other times.
     Said at once when something changes, and in every cycle for those that `rules.restless` names.
     """
 
@@ -70,6 +105,7 @@ class Look:
     status: str
     alarm: str = ""
     modes: str = ""
+    readings: Readings = UNREAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +198,10 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """A decision, to act or not to, and what it rests on: for `wallnut why`."""
+    """A decision, to act or not to, and what it rests on: for `wallnut why`. `ups` is "" when it is about this host."""
 
     text: str
+    ups: str = ""
 
 
 @dataclass(frozen=True, slots=True)

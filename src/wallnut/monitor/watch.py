@@ -29,7 +29,7 @@ from wallnut.model.errors import (
     VarNotSupported,
 )
 from wallnut.model.state import DriverGone, UpsState
-from wallnut.monitor.values import NEVER, Look, Lost
+from wallnut.monitor.values import NEVER, READ_FROM, UNREAD, Look, Lost, Readings, readings
 from wallnut.proto import net
 from wallnut.proto.push import UpsRemoved
 
@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 STATUS, ALARM = "ups.status", "ups.alarm"
 MODES = ("ups.mode.buzzwords", "experimental.ups.mode.buzzwords")
 """What ECO is read from, where the status does not say it: the names of NUT 2.8.4 and 2.8.3."""
-WANTED = frozenset((STATUS, ALARM, *MODES))
+BATTERY = frozenset(READ_FROM.values())
+"""What matters on battery only."""
+WANTED = frozenset((STATUS, ALARM, *MODES, *BATTERY))
 """The variables that matter here."""
 
 
@@ -336,14 +338,19 @@ class Watch:
         else:
             value = found.get if not self.pushed else self._state.value
             modes = " ".join(filter(None, (value(name, "") for name in MODES)))
-            self._tell(Look(self.name, str(reply.result), value(ALARM, ""), modes))
+            status = str(reply.result)
+            self._tell(Look(self.name, status, value(ALARM, ""), modes, self._readings(status)))
         if then is not None:
             then()
 
     def _notified(self, notify: net.Notify) -> None:
         """A NOTIFY line. What they come to is looked at when all that came together has been read."""
         message = notify.message
-        if getattr(message, "name", STATUS) not in WANTED:
+        name = getattr(message, "name", STATUS)
+        if name not in WANTED:
+            return
+        if name in BATTERY and not on_battery(self._state.value(STATUS)):
+            self._state.apply(message)
             return
         if isinstance(message, UpsRemoved):
             self._removed, self.pushed = True, False
@@ -372,7 +379,12 @@ class Watch:
         if state.stale:
             return Lost(self.name, error_text(DataStale()))
         modes = " ".join(filter(None, (state.value(name) for name in MODES)))
-        return Look(self.name, state.value(STATUS), state.value(ALARM), modes)
+        status = state.value(STATUS)
+        return Look(self.name, status, state.value(ALARM), modes, self._readings(status))
+
+    def _readings(self, status: str) -> Readings:
+        """What the UPS says about its battery, if the server tells that, and while it matters."""
+        return readings(self._state.value) if self.pushed and on_battery(status) else UNREAD
 
     def _tell(self, event: Look | Lost, text: str = "") -> None:
         """Hand an event to the rules; a failure goes into the log, as `text` or in upsmon's usual words."""
@@ -421,6 +433,11 @@ class Watch:
         lapses, self._lapses = self._lapses, []
         for lapse in lapses:
             lapse()
+
+
+def on_battery(status: str) -> bool:
+    """Whether OB is among the words of a status."""
+    return "OB" in status.upper().split()
 
 
 class _Once:

@@ -167,6 +167,14 @@ def test_in_the_foreground(at: Place, number: signal.Signals) -> None:
     assert at.left() == []
 
 
+def test_an_obsolete_setting_is_said_and_passed_over(at: Place) -> None:
+    at.write("ups.conf", "[u]\n driver = dummy-ups\n port = u.dev\n sddelay = 3\n")
+    answer = at.run("dummy-ups", "-a", "u", "-u", "root", "-d", "1")
+    assert answer.returncode == 0
+    assert "ups.conf:4: Obsolete value sddelay found in ups.conf" in answer.stderr
+    assert "sddelay" not in answer.stdout
+
+
 def test_less_of_its_words(at: Place) -> None:
     answer = at.run("dummy-ups", "-a", "u", "-u", "root", "-q")
     assert (answer.returncode, answer.stderr) == (0, "")

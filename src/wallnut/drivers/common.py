@@ -49,8 +49,8 @@ ALLOW_KILLPOWER = "driver.flag.allow_killpower"
 
 
 def for_everybody(key: str) -> bool:
-    """Whether a key of a section means the same to every driver."""
-    return key.startswith(("override.", "default.")) or DIRECTIVES.find(key) is not None
+    """Whether a key of a section means the same to every driver, if only that it is obsolete."""
+    return key.startswith(("override.", "default.")) or key in UpsSection.obsolete or DIRECTIVES.find(key) is not None
 
 
 def unknown_settings(driver: type[Driver], section: UpsSection) -> Iterator[tuple[str, bool]]:
@@ -85,7 +85,7 @@ def parameters(section: UpsSection) -> Iterator[SetInfo]:
         if key in ("ignorelb", "nolock"):
             if getattr(section, key):
                 yield SetInfo(f"driver.flag.{key}", "enabled")
-        elif key not in _UNSHOWN:
+        elif key not in _UNSHOWN and key not in UpsSection.obsolete:
             yield (
                 SetInfo(f"driver.flag.{key}", "enabled")
                 if value is None

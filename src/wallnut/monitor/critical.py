@@ -147,10 +147,9 @@ def inputs(ups: Ups, now: float) -> str:
             said.append(f"{text} for {now - ups.since[word]:.0f} s")
     if ups.low_since is not None:
         said.append(f"low for {now - ups.low_since:.0f} s")
-    if ups.readings.charge is not None:
-        said.append(f"charge {ups.readings.charge:g} %")
-    if ups.readings.runtime is not None:
-        said.append(f"runtime {ups.readings.runtime:g} s")
+    for name, value, unit in (("charge", ups.readings.charge, "%"), ("runtime", ups.readings.runtime, "s")):
+        if value is not None:
+            said.append(f"{name} {value:g} {unit}" + (" (not plausible)" if name in ups.doubts else ""))
     return "; ".join(said)
 
 

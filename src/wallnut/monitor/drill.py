@@ -13,6 +13,7 @@ A scenario is a text that an operator can read:
 `at` knows beside that:
 
     ups alarm TEXT, ups modes TEXT    what ups.alarm and the mode buzzwords say from now on
+    ups charge N, runtime N           what it says about its battery (also: voltage, nominal); "charge" alone: nothing
     ups logins N                      how many are logged in to it, us included
     ups refuses TEXT                  its server's answer to FSD
     set ..., monitor ..., unmonitor ups    the configuration is changed and reloaded
@@ -33,6 +34,7 @@ from typing import Any
 from wallnut.model.errors import NutError
 from wallnut.monitor import rules
 from wallnut.monitor.values import (
+    READ_FROM,
     Action,
     AskLogins,
     Commanded,
@@ -52,6 +54,7 @@ from wallnut.monitor.values import (
     Supply,
     Tick,
     Woke,
+    readings,
 )
 
 
@@ -92,6 +95,7 @@ class _Device:
     status: str | None = None
     alarm: str = ""
     modes: str = ""
+    battery: dict[str, str] = field(default_factory=dict)
     logins: int = 1
     refuses: str = ""
     reason: str = "Driver not connected"
@@ -218,6 +222,8 @@ class World:
                 device.alarm = " ".join(text)
             case ["modes", *text]:
                 device.modes = " ".join(text)
+            case [reading, *value] if reading in READ_FROM:
+                device.battery[READ_FROM[reading]] = " ".join(value)
             case ["logins", number]:
                 device.logins = int(number)
             case ["refuses", *text]:
@@ -262,7 +268,8 @@ class World:
         if device.status is None:
             self._step(Lost(name, device.reason))
         else:
-            self._step(Look(name, device.status, device.alarm, device.modes))
+            told = readings(lambda variable: device.battery.get(variable, ""))
+            self._step(Look(name, device.status, device.alarm, device.modes, told))
 
     def _step(self, event: Event) -> None:
         if self.ended:

@@ -165,6 +165,11 @@ def _after(state: State, before: Ups, change: tuple[Ups, list[Note]]) -> Outcome
         restless = restless - {ups.name} if ups.calm else restless | {ups.name}
     state = replace(state, upses={**state.upses, ups.name: ups}, restless=restless)
     out = [action for kind, detail in notes for action in _tell(state.settings, kind, ups.name, detail)]
+    for text in dict.fromkeys(ups.doubts[name] for name in ups.doubts if name not in before.doubted):
+        out += [
+            Say(WARNING, f"UPS [{ups.name}]: {text}: such a value decides nothing"),
+            Explain(f"UPS {ups.name}: {text}: such a value decides nothing", ups.name),
+        ]
     changed = ups.status != before.status or ups.alive != before.alive
     state, more = _judge(state, (ups,), changed)
     return state, out + more

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from wallnut.model.status import WORDS, Status
+from wallnut.monitor.plausible import doubts
 from wallnut.monitor.values import NEVER, UNREAD, Look, Readings, Settings, Supply
 
 Note = tuple[str, str]
@@ -45,6 +46,10 @@ class Ups:
     """The last good status."""
     readings: Readings = UNREAD
     """What it said last about its battery, while on battery."""
+    doubts: Mapping[str, str] = field(default_factory=dict)
+    """Which of the readings cannot be, and why."""
+    doubted: frozenset[str] = frozenset()
+    """Readings that were doubted since it is on battery."""
     told: str = ""
     """OL or OB, whichever people know of."""
     rb_told: float = NEVER
@@ -106,6 +111,8 @@ def look(ups: Ups, settings: Settings, seen: Look, now: float) -> tuple[Ups, lis
     if known:
         since[known] = ups.since.get(known, now)
     low = known == "OB" and "LB" in present and "CAL" not in present
+    readings = seen.readings if known == "OB" else UNREAD
+    odd = doubts(readings, "LB" in present)
     after = replace(
         ups,
         status=status,
@@ -117,7 +124,9 @@ def look(ups: Ups, settings: Settings, seen: Look, now: float) -> tuple[Ups, lis
         alarm=alarm,
         others=others,
         seen=now,
-        readings=seen.readings if known == "OB" else UNREAD,
+        readings=readings,
+        doubts=odd,
+        doubted=ups.doubted.union(odd) if known == "OB" else frozenset(),
         told=supply or ups.told,
         rb_told=now if ("REPLBATT", "") in notes else ups.rb_told,
     )
@@ -162,7 +171,7 @@ def lose(ups: Ups, settings: Settings, reason: str, now: float, seen: float = NE
 def wake(ups: Ups, now: float) -> Ups:
     """The UPS after the system slept: what it said before is forgotten, so that nothing old can shut us down."""
     known = replace(ups, status=Status(()), since={}, low_since=None, alarm="", others=(), waiting=False, seen=now)
-    return replace(known, readings=UNREAD)
+    return replace(known, readings=UNREAD, doubts={}, doubted=frozenset())
 
 
 def postpone(ups: Ups, gap: float) -> Ups:

@@ -63,6 +63,33 @@ def test_reader_that_went_away_is_quiet() -> None:
         assert process.stderr.read() == b""
 
 
-def test_closed_output() -> None:
-    argv = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *fake("def main():\n return 0")]
-    assert subprocess.run(argv, capture_output=True, timeout=30, check=False).returncode == 0
+@pytest.mark.parametrize(
+    ("closed", "out", "err"),
+    [
+        ("<&-", "hello\nchild\n", "oh\nchild\n"),
+        (">&-", "", "oh\nchild\n"),
+        ("2>&-", "hello\nchild\n", ""),
+        ("<&- >&- 2>&-", "", ""),
+    ],
+)
+def test_a_closed_stream_is_the_null_device(closed: str, out: str, err: str, tmp_path: Path) -> None:
+    main = f"""
+import os, sys
+def main():
+    file = os.open({str(tmp_path / "next")!r}, os.O_RDWR | os.O_CREAT)
+    print("hello", flush=True)
+    print("oh", file=sys.stderr, flush=True)
+    os.system("echo child; echo child >&2")
+    return 0 if file > 2 and sys.stdin.read() == "" and not os.fstat(file).st_size else 1
+"""
+    argv = ["/bin/sh", "-c", f'exec "$@" {closed}', "sh", *fake(main)]
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, out, err)
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS.iterdir()), ids=lambda path: path.name)
+def test_output_that_cannot_be_written(script: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        argv = [Path(sys.executable).with_name(script.name), "-h"]
+        done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (1, "Error: cannot write: No space left on device\n")

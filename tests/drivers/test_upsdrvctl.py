@@ -152,6 +152,8 @@ def test_in_the_foreground(at: Place, names: tuple[str, ...]) -> None:
     at.write("ups.conf", (at.conf / "ups.conf").read_text().partition("[three]")[0])
     with running(*program("upsdrvctl"), "-F", "start", *names, ready=ready, env=at.env) as process:
         assert (at.pid("dummy-ups", "one") == process.pid) == bool(names)
+        process.send(signal.SIGHUP)  # passed on; drivers read their file again
+        assert at.run("upsdrvctl", "status").stdout.count("\tRESPONSIVE\t") == (1 if names else 2)
         process.send(signal.SIGTERM)
         assert process.wait() == 0
     assert at.left() == []

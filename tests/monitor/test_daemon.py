@@ -326,3 +326,4 @@ def test_in_the_background(pushing: CNut, tmp_path: Path) -> None:
     finally:
         os.kill(pid, signal.SIGTERM)
     until(lambda: not alive(pid), 5, "its end")
+    assert not (one.conf / "upsmon.pid").exists()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from wallnut.cli import CannotWrite
 from wallnut.model.errors import NutError
 from wallnut.proto.address import Address, AddressError
 
@@ -223,8 +224,8 @@ def dial(given: Given, server: Address, entry: AuthEntry | None) -> Client:
 
 
 def out(text: str) -> None:
-    """Write to standard output in one piece, at once."""
-    if not text or sys.stdout is None:
+    """Write to standard output in one piece, at once. Raises CannotWrite, which ends the program."""
+    if not text:
         return
     try:
         sys.stdout.buffer.write(encode(text))
@@ -232,13 +233,12 @@ def out(text: str) -> None:
     except BrokenPipeError:
         raise  # wallnut.cli.run knows what to do
     except OSError as error:
-        sys.stdout = None  # or Python would try again when it ends
-        raise Stop(1, f"Error: cannot write: {error.strerror}\n") from None
+        raise CannotWrite(error.strerror) from None
 
 
 def err(text: str) -> None:
     """Write to standard error."""
-    if text and sys.stderr is not None:
+    if text:
         sys.stderr.write(text)
 
 

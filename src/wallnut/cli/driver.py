@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from wallnut.cli.common import BadOption, getopt
+from wallnut.cli.common import BadOption, err, getopt, out
 from wallnut.config.directive import ERROR
 from wallnut.config.files import parse_ups_conf, ups_section
 from wallnut.config.types import UpsConf, UpsSection
@@ -109,7 +109,7 @@ def read_options(name: str, argv: Sequence[str], letters: str = LETTERS) -> Opti
             else:
                 options.values[letter] = value
     except BadOption as bad:
-        sys.stderr.write(f"{name}: {bad}\n")
+        err(f"{name}: {bad}\n")
         raise ConfigError(f"Error: unknown option -{bad.letter}. Try -h for help.") from None
     options.rest = words
     return options
@@ -128,7 +128,7 @@ def main(name: str, argv: Sequence[str] | None = None) -> int:
         if options.rest:
             raise ConfigError(f"Error: too many non-option arguments ({options.rest[0]}). Try -h for help.")
         if options.has("V") or not service.hushed():
-            print(banner(driver))
+            out(f"{banner(driver)}\n")
         if options.has("V"):
             return 0
         if options.has("h"):
@@ -136,24 +136,24 @@ def main(name: str, argv: Sequence[str] | None = None) -> int:
             return 0
         if options.has("L"):
             for option in driver.options:
-                print(f'{"FLAG" if option.flag else "VALUE"} {option.name} "{option.help}"')
+                out(f'{"FLAG" if option.flag else "VALUE"} {option.name} "{option.help}"\n')
             return 0
         return Program(driver, options).run()
     except UnknownSetting as error:
-        print(error)
+        out(f"{error}\n")
         return 1
     except NutError as error:
-        sys.stdout.flush()
-        print(error, file=sys.stderr)
+        err(f"{error}\n")
         return 1
 
 
 def _help(driver: type[Driver]) -> None:
-    print(HELP.format(name=driver.name))
+    text = f"{HELP.format(name=driver.name)}\n"
     if driver.options:
-        print("Acceptable values for -x or ups.conf in this driver:\n")
+        text += "Acceptable values for -x or ups.conf in this driver:\n\n"
     for option in driver.options:
-        print(f"{option.help:<40} : -x {option.name}{'' if option.flag else '=<value>'}")
+        text += f"{option.help:<40} : -x {option.name}{'' if option.flag else '=<value>'}\n"
+    out(text)
 
 
 class UnknownSetting(ConfigError):
@@ -392,9 +392,7 @@ class Program:
 
 def show(host: DriverHost) -> None:
     """Print the variables, values escaped as they are stored in C."""
-    for variable in host.state.in_order():
-        print(f"{variable.name}: {escape(variable.value)}")
-    sys.stdout.flush()
+    out("".join(f"{variable.name}: {escape(variable.value)}\n" for variable in host.state.in_order()))
 
 
 if __name__ == "__main__":

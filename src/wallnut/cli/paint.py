@@ -23,7 +23,7 @@ class Paint:
     @classmethod
     def standard(cls) -> Paint:
         """For standard output: colour on a terminal, unless NO_COLOR (no-color.org) or TERM=dumb says no."""
-        terminal = sys.stdout is not None and sys.stdout.isatty()
+        terminal = sys.stdout.isatty()
         colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         width = 100
         if terminal:

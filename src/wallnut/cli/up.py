@@ -370,7 +370,7 @@ class Up:
     def _end(self) -> None:
         """Stop the drivers, then the loop."""
         service.stopping()
-        if sys.stdout is not None and sys.stdout.isatty():
+        if sys.stdout.isatty():
             err("\r")  # over the ^C
         self.log.quiet = 3  # that connections end now is no news
         self.server.close()

@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 
-from wallnut.cli.common import BadOption, getopt, version_line
+from wallnut.cli.common import BadOption, err, getopt, out, version_line
 from wallnut.config.files import parse_ups_conf, parse_upsd_conf, parse_upsd_users, served
 from wallnut.config.kinds import Listen
 from wallnut.config.types import UpsdUsers
@@ -77,8 +77,7 @@ def main() -> int:
     try:
         return run(sys.argv[1:])
     except NutError as error:
-        sys.stdout.flush()
-        print(error, file=sys.stderr)
+        err(f"{error}\n")
         return 1
 
 
@@ -90,23 +89,22 @@ def run(argv: Sequence[str]) -> int:
             if letter == "h":
                 return _help()
             if letter == "V":
-                sys.stdout.write(version_line("upsd"))
+                out(version_line("upsd"))
                 return 0
             options.take(letter, value)
     except BadOption as bad:
-        print(f"upsd: {bad}", file=sys.stderr)
+        err(f"upsd: {bad}\n")
         return _help()
     if options.command:
         names = [name for name in COMMANDS if name.startswith(options.command)]
         return _tell_running(COMMANDS[names[0]], options.pid) if names else _help()
     if not service.hushed():
-        sys.stdout.write(version_line("upsd"))
-        sys.stdout.flush()
+        out(version_line("upsd"))
     return Daemon(options).run()
 
 
 def _help() -> int:
-    sys.stdout.write(f"{version_line('upsd')}{USAGE}")
+    out(f"{version_line('upsd')}{USAGE}")
     return 0
 
 
@@ -154,9 +152,9 @@ def _tell_running(number: int, pid: int) -> int:
         else:
             service.PidFile(_pid_path()).signal(number)
     except (OSError, NutError) as error:
-        print(error if isinstance(error, NutError) else f"kill: {error.strerror}", file=sys.stderr)
-        print("Failed to signal the currently running daemon (if any)", file=sys.stderr)
-        print("Try 'systemctl reload nut-server.service' or add '-P $PID' argument", file=sys.stderr)
+        err(f"{error if isinstance(error, NutError) else f'kill: {error.strerror}'}\n")
+        err("Failed to signal the currently running daemon (if any)\n")
+        err("Try 'systemctl reload nut-server.service' or add '-P $PID' argument\n")
         return 1
     return 0
 
@@ -240,8 +238,8 @@ class Daemon:
     def run(self) -> int:
         """Serve until a signal ends it; the exit status. Raises NutError when it cannot start."""
         if self.pid_file.runs("upsd"):
-            print("Fatal error: A previous upsd instance is already running!")
-            print("Either stop the previous instance first, or use the 'reload' command.")
+            out("Fatal error: A previous upsd instance is already running!\n")
+            out("Either stop the previous instance first, or use the 'reload' command.\n")
             return 1
         self._count_upses()
         loop = Loop()

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 
+from wallnut.cli.common import err, out
 from wallnut.cli.driver import Options, read_options
 from wallnut.config.files import parse_ups_conf
 from wallnut.drivers import registry
@@ -65,16 +66,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = read_options("upsdrvctl", words, "r:c:u:hVtDdFBl")
         if options.has("V") or not service.hushed():
-            print(BANNER)
+            out(f"{BANNER}\n")
         if options.has("V"):
             return 0
         if options.has("h"):
-            print(HELP)
+            out(f"{HELP}\n")
             return 0
         return _run(options)
     except NutError as error:
-        sys.stdout.flush()
-        print(error, file=sys.stderr)
+        err(f"{error}\n")
         return 1
 
 
@@ -87,13 +87,13 @@ def _run(options: Options) -> int:
         names = options.rest
         command = "list"
     if not command:
-        print(HELP)
+        out(f"{HELP}\n")
         return 0
     act = _COMMANDS.get(command)
     if act is None:
         raise ConfigError(f"Error: unrecognized command [{command}]")
     if options.has("t"):
-        print("*** Testing mode: not calling exec/signal")
+        out("*** Testing mode: not calling exec/signal\n")
     drivers = Drivers(options)
     act(drivers, names[0] if names else "")
     return 1 if drivers.failed else 0
@@ -192,27 +192,26 @@ class Drivers:
         for line in lines:
             self.log.debug(2, f"exec:  {' '.join(line)}")
         if len(lines) == 1:
-            sys.stdout.flush()
             try:
                 os.execv(lines[0][0], lines[0])
             except OSError as error:
                 raise ConfigError(f"Can't start {lines[0][0]}: {error.strerror}") from None
-        running = [process for line in lines if (process := self._spawn(line))]
-        self.failed += len(lines) - len(running)
+        running: list[Popen[bytes]] = []
 
-        def end(number: int, frame: object) -> None:
+        def pass_on(number: int, frame: object) -> None:
             for process in running:
-                process.send_signal(signal.SIGTERM)
+                process.send_signal(number)
 
-        for number in service.END_SIGNALS:
-            signal.signal(number, end)
+        for number in (signal.SIGHUP, *service.END_SIGNALS):
+            signal.signal(number, pass_on)
+        running.extend(process for line in lines if (process := self._spawn(line)))
+        self.failed += len(lines) - len(running)
         for process in running:
             self.failed += process.wait() != 0
 
     def _spawn(self, argv: list[str]) -> Popen[bytes] | None:
         import subprocess
 
-        sys.stdout.flush()
         try:
             return subprocess.Popen(argv)
         except OSError as error:
@@ -318,18 +317,18 @@ class Drivers:
     def list(self, name: str) -> None:
         """The names."""
         for section in self.chosen(name):
-            print(section.name)
+            out(f"{section.name}\n")
 
     def status(self, name: str) -> None:
         """Which drivers run, by their pid files and by their sockets, and what they say."""
-        print("UPSNAME    \t     UPSDRV\tRUNNING\tPF_PID\tS_RESPONSIVE\tS_PID\tS_STATUS")
+        out("UPSNAME    \t     UPSDRV\tRUNNING\tPF_PID\tS_RESPONSIVE\tS_PID\tS_STATUS\n")
         for section in self.chosen(name):
             pid_file = self.instance(section).pid_file
             pid = pid_file.read()
             runs = pid != 0 and alive(pid) and is_driver(pid, section.driver, section.name)
             running = "RUNNING" if runs else "STOPPED" if pid else "N/A"
             answer = "\t".join(self._ask(section, pid if runs else 0))
-            print(f"{section.name:<11}\t{section.driver:>11}\t{running}\t{pid or -3}\t{answer}")
+            out(f"{section.name:<11}\t{section.driver:>11}\t{running}\t{pid or -3}\t{answer}\n")
 
     def _ask(self, section: UpsSection, pid: int) -> tuple[str, str, str]:
         """What a driver says on its socket: whether it answers, its process, its status."""

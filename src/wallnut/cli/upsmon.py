@@ -271,6 +271,10 @@ def _monitor(
     service.ready("watching UPSes", os.getpid() if pipe is None else os.getppid())
     status = daemon.run()
     service.stopping()
+    try:
+        pid_file.remove()
+    except OSError:  # we may have given up the right to
+        pass
     return status
 
 

@@ -31,7 +31,7 @@ BRIGHT = 2.0
 def watch(given: Given, sheet: Sheet) -> int:
     """Follow the UPS of a page until Ctrl-C."""
     loop = Loop()
-    terminal = sys.stdout is not None and sys.stdout.isatty() and not given.has("j")
+    terminal = sys.stdout.isatty() and not given.has("j")
     live = Live(loop, sheet)
     told = live.told if terminal else JsonLines(sheet) if given.has("j") else PlainLines(sheet)
     screen: Screen | None = None

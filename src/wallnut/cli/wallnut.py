@@ -13,6 +13,7 @@ SUBCOMMANDS = {
     "show": "one UPS: grouped, with units, live if you like",
     "events": "what changes, as it happens",
     "why": "why this host is up, or goes down: upsmon's decisions",
+    "drill": "play an outage on the monitor's rules: would the plan hold?",
     "passwd": "make a hashed password for upsd.users",
     "units": "systemd units for these programs",
 }

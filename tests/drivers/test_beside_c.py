@@ -11,17 +11,20 @@ from pathlib import Path
 
 import pytest
 
+import wallnut
 from tests.support.cnut import CNut, ask
+from tests.support.ours import program
 from tests.support.peers import need
 from tests.support.procs import running
-from tests.support.programs import program
 from tests.support.wait import until
+from wallnut.client.plans import Value
 from wallnut.config.files import ups_section
 from wallnut.drivers.dummy import Dummy
 from wallnut.drivers.host import DriverHost
 from wallnut.drivers.looping import LoopThread
 from wallnut.io.log import Memory
 from wallnut.io.stream import listen_unix
+from wallnut.model import names
 
 DUMP = """\
 # what a real one says
@@ -87,7 +90,7 @@ def test_the_same_file_gives_the_same_dump(tmp_path: Path) -> None:
     with CNut(tmp_path).ups("u", DUMP) as nut:
         theirs = dump(nut.socket("u"))
         nut.stop_driver("u")
-        argv = (*program("dummy-ups"), "-F", "-u", "root", "-a", "u")
+        argv = (program("dummy-ups"), "-F", "-u", "root", "-a", "u")
         with running(*argv, env=nut.env):
             ours = dump(nut.socket("u"))
     assert ours == theirs
@@ -104,8 +107,8 @@ def served(tmp_path: Path) -> Iterator[CNut]:
     nut.user("admin", "adm", "actions = SET", "instcmds = ALL").server("MAXAGE 3")
     (nut.conf / "u.dev").write_text(DUMP)
     with nut:
-        dummy = (*program("dummy-ups"), "-F", "-u", "root", "-a", "u")
-        simulator = (*program("simulator"), "-F", "-u", "root", "-a", "s")
+        dummy = (program("dummy-ups"), "-F", "-u", "root", "-a", "u")
+        simulator = (program("simulator"), "-F", "-u", "root", "-a", "s")
         with running(*dummy, env=nut.env), running(*simulator, env=nut.env):
             nut.wait_for("u", "ups.id", 'say \\"hi\\" \\\\o/')
             nut.wait_for("s", "ups.mfr", "wallnut")
@@ -149,7 +152,7 @@ def test_c_server_and_clients(served: CNut) -> None:
 def test_c_server_outlives_our_driver(tmp_path: Path) -> None:
     nut = CNut(tmp_path).section("u", "driver = dummy-ups", "port = u.dev").server("MAXAGE 3")
     (nut.conf / "u.dev").write_text("ups.status: OL\n")
-    argv = (*program("dummy-ups"), "-F", "-u", "root", "-a", "u")
+    argv = (program("dummy-ups"), "-F", "-u", "root", "-a", "u")
     with nut:
         for _ in range(3):
             with running(*argv, env=nut.env):
@@ -177,11 +180,11 @@ def test_clones_of_either_show_the_same(tmp_path: Path, dummy: str, kind: str) -
     nut.section("c", f"driver = {kind}", "port = dummy-ups-u", own)
     nut._write()
     (nut.conf / "u.dev").write_text(f"{DUMP}outlet.1.status: off\nups.status: OB\nbattery.charge: 60\n")
-    base = program("dummy-ups") if dummy == "ours" else [need("dummy-ups", package="nut-server")]
+    base = [program("dummy-ups") if dummy == "ours" else need("dummy-ups", package="nut-server")]
     shown = []
     try:
         with running(*base, "-F", "-u", "root", "-a", "u", env=nut.env), connected(nut.socket("u")):
-            for argv in ([need(kind, package="nut-server")], program(kind)):
+            for argv in ([need(kind, package="nut-server")], [program(kind)]):
                 path = nut.socket("c", kind)
                 path.unlink(missing_ok=True)
                 with running(*argv, "-F", "-u", "root", "-a", "c", env=nut.env):
@@ -215,7 +218,7 @@ def test_transcripts(tmp_path: Path, ours: bool) -> None:
     nut = CNut(tmp_path).section("u", "driver = dummy-ups", "port = u.dev")
     nut._write()
     (nut.conf / "u.dev").write_text("ups.id: x\n")
-    argv = program("dummy-ups") if ours else [need("dummy-ups", package="nut-server")]
+    argv = [program("dummy-ups") if ours else need("dummy-ups", package="nut-server")]
     argv += ["-F", "-u", "root", "-a", "u"]
     try:
         with (
@@ -262,12 +265,18 @@ def expected(path: Path) -> dict[str, str]:
     return found
 
 
-def test_every_dump_of_the_library(tmp_path: Path) -> None:
+# What stays text where the catalogue has a number: devices that say no number, NUT's own name for a value that is none.
+NO_NUMBERS = {"LoadTooLow", "XX.X", "normal", "3:58", "64:41", "1:57", "36:00"}
+
+
+@pytest.mark.parametrize("server", ["C", "ours"])
+def test_every_dump_of_the_library(server: str, tmp_path: Path) -> None:
+    """Each through our dummy-ups and a server to clients: our own, typed, and under our server C upsc."""
     if not DDL.is_dir():
         pytest.skip(f"no device dump library in {DDL} (set WALLNUT_DDL)")
     dumps = {f"d{n}": path for n, path in enumerate(sorted(DDL.glob("*.dev")))}
     assert dumps
-    nut = CNut(tmp_path)
+    nut = CNut(tmp_path, upsd=program("upsd") if server == "ours" else "")
     for name in dumps:
         nut.section(name, "driver = dummy-ups", "port = x")
     thread, log = LoopThread("drivers"), Memory()
@@ -285,6 +294,11 @@ def test_every_dump_of_the_library(tmp_path: Path) -> None:
         with nut:
             until(lambda: all_served(nut, dumps), 30, "the server to know them all")
             answers = list_all(nut.port, list(dumps))
+            if server == "ours":
+                assert {name: by_upsc(nut, name) for name in dumps} == answers
+            with wallnut.connect("127.0.0.1", nut.port) as client:
+                typed = [value for name in dumps for value in client.snapshot(name).values()]
+        assert {value.text for value in typed if no_number(value)} <= NO_NUMBERS
         for name, path in dumps.items():
             shown = {key: value for key, value in answers[name].items() if not key.startswith("driver.")}
             assert shown == expected(path), path.name
@@ -294,6 +308,21 @@ def test_every_dump_of_the_library(tmp_path: Path) -> None:
         for listener in listeners:
             thread.ask(lambda answer, listener=listener: answer(listener.close()), 10)  # type: ignore[misc]
         thread.stop()
+
+
+def by_upsc(nut: CNut, name: str) -> dict[str, str]:
+    """What C upsc shows."""
+    shown = run(nut, "upsc", f"{name}@127.0.0.1:{nut.port}")
+    assert shown.returncode == 0, shown.stderr
+    return dict(line.split(": ", 1) for line in shown.stdout.splitlines())
+
+
+def no_number(value: Value) -> bool:
+    """Whether a value is text where others of its name are numbers. (One device says hundreds of digits.)"""
+    number = isinstance(names.value(value.name, "1"), (int, float)) and not isinstance(
+        names.value(value.name, "yes"), bool
+    )
+    return number and isinstance(value.value, str) and len(value.text) < 64
 
 
 def all_served(nut: CNut, dumps: dict[str, Path]) -> bool:

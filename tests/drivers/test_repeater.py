@@ -9,9 +9,10 @@ import pytest
 
 from tests.support.cnut import CNut
 from tests.support.hosts import Hosted, section
+from tests.support.ours import program
 from tests.support.ports import accepts, free_port
 from tests.support.procs import Process, running
-from tests.support.programs import Place, place, program
+from tests.support.programs import Place, place
 from wallnut.drivers.dummy import Dummy
 from wallnut.model.errors import ConfigError
 
@@ -60,7 +61,7 @@ def server(tmp_path: Path) -> Iterator[tuple[Place, int, Process]]:
         at.write("u.dev", "ups.status: OL\nups.id: big\noutlet.1.status: on\n")
         at.write("upsd.conf", f"LISTEN 127.0.0.1 {port}\n")
         at.write("upsd.users", "[admin]\n password = adm\n actions = SET\n instcmds = ALL\n").chmod(0o640)
-        argv = (*program("upsd"), "-F", "-u", "root")
+        argv = (program("upsd"), "-F", "-u", "root")
         with (
             at.driver("dummy-ups", "-a", "u") as driver,
             running(*argv, env=at.env, ready=lambda _: accepts(port)),

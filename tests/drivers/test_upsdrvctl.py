@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.ours import program
 from tests.support.peers import need
 from tests.support.procs import running
-from tests.support.programs import Place, place, program
+from tests.support.programs import Place, place
 from tests.support.wait import until
 
 HEADER = "UPSNAME    \t     UPSDRV\tRUNNING\tPF_PID\tS_RESPONSIVE\tS_PID\tS_STATUS"
@@ -93,16 +94,15 @@ def test_testing_mode_shows_the_order(at: Place) -> None:
         assert answer.stdout.splitlines()[1] == "*** Testing mode: not calling exec/signal"
         return [line.partition("] ")[2] for line in answer.stderr.splitlines()]
 
-    beside = f"exec:  {program('dummy-ups')[0]} -a one -k"
     assert lines("shutdown") == [
         "Shutdown UPS: one",
-        beside,
+        f"exec:  {program('dummy-ups')} -a one -k",
         "Shutdown UPS: two",
-        beside.replace("dummy-ups", "simulator").replace("one", "two"),
+        f"exec:  {program('simulator')} -a two -k",
     ], "sdorder counts also as a section's first line; -1 is left out"
     assert lines("shutdown", "three")[0] == "Shutdown UPS: three"
     assert lines("-DDD", "-d", "-r", "/jail", "-u", "me", "start", "one")[1] == (
-        f"exec:  {program('dummy-ups')[0]} -DDD -a one -r /jail -u me"
+        f"exec:  {program('dummy-ups')} -DDD -a one -r /jail -u me"
     )
     assert at.left() == []
 
@@ -150,7 +150,7 @@ def test_in_the_foreground(at: Place, names: tuple[str, ...]) -> None:
         return at.socket("dummy-ups", "one").exists() and (bool(names) or at.socket("simulator", "two").exists())
 
     at.write("ups.conf", (at.conf / "ups.conf").read_text().partition("[three]")[0])
-    with running(*program("upsdrvctl"), "-F", "start", *names, ready=ready, env=at.env) as process:
+    with running(program("upsdrvctl"), "-F", "start", *names, ready=ready, env=at.env) as process:
         assert (at.pid("dummy-ups", "one") == process.pid) == bool(names)
         process.send(signal.SIGHUP)  # passed on; drivers read their file again
         assert at.run("upsdrvctl", "status").stdout.count("\tRESPONSIVE\t") == (1 if names else 2)
@@ -188,7 +188,7 @@ def test_c_upsdrvctl_runs_our_drivers(at: Place) -> None:
     folder.mkdir()
     for name in ("dummy-ups", "simulator"):
         script = folder / name
-        script.write_text(f'#!/bin/sh\nexec {" ".join(program(name))} "$@"\n')
+        script.write_text(f'#!/bin/sh\nexec {program(name)} "$@"\n')
         script.chmod(0o755)
     conf = (at.conf / "ups.conf").read_text().partition("[three]")[0].replace(" sdorder = 2\n", "")
     at.write("ups.conf", f"driverpath = {folder}\n{conf}")

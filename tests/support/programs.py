@@ -6,21 +6,14 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.ours import program
 from tests.support.procs import Process, running
 from tests.support.wait import until
-
-PROGRAMS = Path(sys.executable).parent
-
-
-def program(name: str) -> list[str]:
-    """How to start one of our programs: as it is installed beside the interpreter."""
-    return [str(PROGRAMS / name)]
 
 
 class Place:
@@ -48,7 +41,7 @@ class Place:
 
     def run(self, *argv: str, limit: float = 20) -> subprocess.CompletedProcess[str]:
         """Run one of our programs to its end."""
-        return self.run_other(*program(argv[0]), *argv[1:], limit=limit)
+        return self.run_other(program(argv[0]), *argv[1:], limit=limit)
 
     def run_other(self, *argv: str, limit: float = 20) -> subprocess.CompletedProcess[str]:
         """Run any program to its end, in this place."""
@@ -61,7 +54,7 @@ class Place:
         """One of our drivers in the foreground, serving (`-F -u root` is added)."""
         ups = argv[argv.index("-a" if "-a" in argv else "-s") + 1]
         path = self.socket(argv[0], ups)
-        line = (*program(argv[0]), *argv[1:], "-F", "-u", "root")
+        line = (program(argv[0]), *argv[1:], "-F", "-u", "root")
         with running(*line, ready=lambda process: path.exists() and "Startup" in process.stderr(), env=self.env) as one:
             yield one
 

@@ -72,10 +72,27 @@ def test_a_state_path_that_does_not_count_is_said(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize(("user", "jail", "loaded"), [("root", "", False), ("root", "/jail", True)])
 def test_what_a_jail_would_hide_is_imported_before(user: str, jail: str, loaded: bool) -> None:
-    script = "import sys; from wallnut.io.service import preload; preload(('wave',), *sys.argv[1:])"
+    script = (
+        "import sys; from wallnut.io.service import Account; Account(sys.argv[1], jail=sys.argv[2], later=('wave',))"
+    )
     command = [sys.executable, "-c", f"{script}; print('wave' in sys.modules)", user, jail]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
     assert done.stdout == f"{loaded}\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_a_user_whom_the_jail_does_not_know(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from wallnut.io.service import Account; one = Account('nobody', jail=sys.argv[1]);"
+        "one.enter_jail(); one.become(); print(os.listdir('/'), os.getuid() != 0, len(os.getgroups()))"
+    )
+    (tmp_path / "here").touch()
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    tmp_path.chmod(0o755)
+    done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=20)
+    assert done.stdout == "['here'] True 1\n"
+    with pytest.raises(service.ServiceError, match="OS user or group not found: "):
+        service.Account("nobody-here")
 
 
 def test_a_peer_cannot_forge_lines(capsys: pytest.CaptureFixture[str]) -> None:

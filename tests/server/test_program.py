@@ -124,6 +124,28 @@ def test_background(site: Site) -> None:
     assert failed.stderr.splitlines()[1] == "Failed to signal the currently running daemon (if any)"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make a jail")
+def test_background_in_a_jail(site: Site) -> None:
+    """There is neither Python, nor an account `nut`, nor /dev/null."""
+    jail = site.folder
+    for folder in ("", "etc", "etc/nut", "run", "run/nut"):
+        (jail / folder).mkdir(exist_ok=True)
+        (jail / folder).chmod(0o777)
+    for name in ("ups.conf", "upsd.conf", "upsd.users"):
+        (jail / name).rename(jail / "etc/nut" / name)
+        (jail / "etc/nut" / name).chmod(0o644)
+    nowhere = dict.fromkeys(site.env, "")
+    argv = [program("upsd"), "-r", str(jail), "-u", "nobody"]
+    done = subprocess.run(argv, env={**os.environ, **nowhere}, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 0, done.stderr
+    pid = jail / "run/nut/upsd.pid"
+    try:
+        assert ask(site.port, "LIST UPS") == ["BEGIN LIST UPS", 'UPS u "One"', "END LIST UPS"]
+    finally:
+        os.kill(int(pid.read_text()), signal.SIGTERM)
+    until(lambda: not pid.exists(), 5, "the pid file to go")
+
+
 @pytest.mark.parametrize("stale", ["999999\n", "no number\n", ""])
 def test_a_stale_pid_file_stops_nobody(site: Site, stale: str) -> None:
     (site.folder / "upsd.pid").write_text(stale)

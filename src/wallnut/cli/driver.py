@@ -240,14 +240,9 @@ class Program:
         """Give up root: the jail, the user, the working folder."""
         jail = self.options.values.get("r") or self.conf.chroot or ""
         user = self.options.values.get("u") or self.section.user or service.RUN_AS_USER
-        service.preload(LATER, user, jail)
-        if jail:
-            try:
-                os.chroot(jail)
-                os.chdir("/")
-            except OSError as error:
-                raise ConfigError(f"chroot({jail}): {error.strerror}") from None
-        service.drop_to(user, self._group())
+        account = service.Account(user, self._group(), jail=jail, later=LATER)
+        account.enter_jail()
+        account.become()
         try:
             os.chdir(self.state_path)
         except OSError as error:

@@ -59,8 +59,11 @@ See 'man 8 upsd.conf' for more information."""
 COMMANDS = {"reload": signal.SIGHUP, "stop": signal.SIGTERM}
 LOCALHOST = ("127.0.0.1", "::1", "localhost", "localhost4", "localhost6", "ip6-localhost", "ip6-loopback")
 LATER = (
+    "_socket",
+    "encodings.idna",
     "hashlib",
     "ipaddress",
+    "resource",
     "ssl",
     "syslog",
     "wallnut.config.passwords",
@@ -221,10 +224,8 @@ class Daemon:
         self.options = options
         self.log = Log("upsd", service.debug_level(options.debug))
         self.log.quiet = options.quiet
-        self.user = options.user or service.RUN_AS_USER
-        service.preload(LATER, self.user, options.root)
-        if options.root:
-            _change_root(options.root)
+        self.account = service.Account(options.user or service.RUN_AS_USER, jail=options.root, later=LATER)
+        self.account.enter_jail()
         self.files = Files(self.log)
         self.conf = self.files.upsd_conf()
         self.ups_conf = self.files.ups_conf()
@@ -269,7 +270,7 @@ class Daemon:
         server = Upsd(loop, self.log, self.ups_conf, self.conf, nobody, statepath=self.statepath, most=most)
         try:
             self._listen(server)
-            service.drop_to(self.user)
+            self.account.become()
             _change_folder(self.statepath)
             if service.world_readable(self.statepath):
                 self.log.warning(f"{self.statepath} is world readable")
@@ -384,14 +385,6 @@ def most_connections(wanted: int) -> int:
         except (OSError, ValueError):
             soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return 1_000_000 if soft == resource.RLIM_INFINITY else max(soft - OWN_FILES, 1)
-
-
-def _change_root(folder: str) -> None:
-    try:
-        os.chroot(folder)
-        os.chdir("/")
-    except OSError as error:
-        raise ConfigError(f"chroot({folder}): {error.strerror}") from None
 
 
 def _change_folder(folder: str) -> None:

@@ -51,6 +51,8 @@ In FMT: %VAR name%  %TIME @Y-@m-@d @H:@M% (strftime, @ for %)  %ETIME%  %HOST%
 Signals: USR1 writes a line now, HUP opens the files anew, TERM and INT end.
 """
 INTERVAL = 30
+LATER = ("encodings.idna", "ssl", "syslog", "wallnut.client.auth", "wallnut.client.sync", "wallnut.client.tls")
+"""Modules that are loaded only when they are needed, which may be when they are out of reach."""
 LONG = 30
 """Seconds above which a connection is closed between two samples: the server would drop it."""
 
@@ -353,13 +355,7 @@ def _settle(plan: Plan, log: Log, pid_file: service.PidFile) -> None:
     except service.ServiceError as error:
         log.warning(str(error))
     user = plan.given.last("u", service.RUN_AS_USER)
-    if os.geteuid() == 0 and user != "root":
-        # afterwards Python's own files may be out of reach
-        import ssl  # noqa: F401
-
-        import wallnut.client.sync
-        import wallnut.client.tls  # noqa: F401
-    service.drop_to(user)
+    service.Account(user, later=LATER).become()
     if parent is not None:
         log.to_background()
         service.release(parent)

@@ -239,7 +239,7 @@ def _monitor(
 
     if pipe is not None:
         _load_the_rest()
-        service.drop_to(options.user or conf.run_as_user or service.RUN_AS_USER)
+        service.Account(options.user or conf.run_as_user or service.RUN_AS_USER).become()
 
     def reread(before: UpsmonConf) -> UpsmonConf:
         again = load(options.path, log, before)

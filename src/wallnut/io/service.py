@@ -158,7 +158,11 @@ def background() -> int:
 
 def detach() -> None:
     """Give the terminal back."""
-    null = os.open(os.devnull, os.O_RDWR)
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+    except OSError:  # a jail has no devices; the end of a pipe that is over can be read, to its end, and not written
+        null, other = os.pipe()
+        os.close(other)
     sys.stdout.flush()
     sys.stderr.flush()
     for fd in (0, 1, 2):
@@ -173,17 +177,57 @@ def release(parent: int, verdict: int = 0) -> None:
     os.close(parent)
 
 
-def preload(modules: tuple[str, ...], user: str, jail: str) -> None:
-    """Before root is given up for `user`, or the root folder for `jail`: import what would else be imported when it is
-    needed, if it could not be found then: in a jail, or where Python or we are installed in a folder of root's own."""
-    if jail or (_changes(user) and not (_open_to_all(os.__file__) and _open_to_all(__file__))):
-        for module in modules:
-            __import__(module)
+class Account:
+    """Who a daemon is when its start is over: `user`, where root started it; itself otherwise, or where that is root.
+
+    Made while all files can still be read; raises ServiceError where there is no such user or group. `later` names the
+    modules that the program imports when it needs them: where that would be too late, in a jail or where Python or we
+    are installed in a folder of root's own, they are imported now.
+    """
+
+    def __init__(self, user: str, group: str = "", *, jail: str = "", later: tuple[str, ...] = ()) -> None:
+        self._user, self._jail = user, jail
+        self._ids: tuple[int, int, list[int]] | None = None
+        if os.geteuid() == 0 and user not in ("", "root"):
+            self._ids = _look_up(user, group)
+        if jail or (self._ids and not (_open_to_all(os.__file__) and _open_to_all(__file__))):
+            for module in later:
+                __import__(module)
+
+    def enter_jail(self) -> None:
+        """Make the jail, if there is one, the root folder. Raises ServiceError."""
+        if not self._jail:
+            return
+        try:
+            os.chroot(self._jail)
+            os.chdir("/")
+        except OSError as error:
+            raise ServiceError(f"chroot({self._jail}): {error.strerror}") from None
+
+    def become(self) -> None:
+        """Give up root. Raises ServiceError."""
+        if self._ids is None:
+            return
+        uid, gid, groups = self._ids
+        try:
+            os.setgroups(groups)
+            os.setgid(gid)
+            os.setuid(uid)
+        except OSError as error:
+            raise ServiceError(f"can't become user {self._user}: {error.strerror}") from None
 
 
-def _changes(user: str) -> bool:
-    """Whether we are root, and are to become somebody else."""
-    return os.geteuid() == 0 and user not in ("", "root")
+def _look_up(user: str, group: str) -> tuple[int, int, list[int]]:
+    """A user's number, group and all groups. Raises ServiceError."""
+    import grp
+    import pwd
+
+    try:
+        account = pwd.getpwnam(user)
+        gid = grp.getgrnam(group).gr_gid if group else account.pw_gid
+    except KeyError as error:
+        raise ServiceError(f"OS user or group not found: {error.args[0]}") from None
+    return account.pw_uid, gid, os.getgrouplist(user, gid)
 
 
 def _open_to_all(path: str) -> bool:
@@ -194,26 +238,6 @@ def _open_to_all(path: str) -> bool:
             return True
         folder = os.path.dirname(folder)
     return False
-
-
-def drop_to(user: str, group: str = "") -> None:
-    """Give up root for a user; nothing happens where we are not root, or shall stay it. Raises ServiceError."""
-    if not _changes(user):
-        return
-    import grp
-    import pwd
-
-    try:
-        account = pwd.getpwnam(user)
-        gid = grp.getgrnam(group).gr_gid if group else account.pw_gid
-    except KeyError as error:
-        raise ServiceError(f"OS user or group not found: {error.args[0]}") from None
-    try:
-        os.initgroups(user, gid)
-        os.setgid(gid)
-        os.setuid(account.pw_uid)
-    except OSError as error:
-        raise ServiceError(f"can't become user {user}: {error.strerror}") from None
 
 
 def _notify(text: str) -> None:

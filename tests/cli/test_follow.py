@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 import signal
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 from tests.cli.conftest import Site, Tool
 from tests.cli.here import Here
 from tests.cli.terminal import converse
+from tests.support.cnut import CNut
 from tests.support.ours import program
 from tests.support.procs import Process, running
 from tests.support.wait import until
+from wallnut.cli.sheet import Sheet
+from wallnut.cli.watch import Live
+from wallnut.client.mirror import Mirror
+from wallnut.io.loop import Loop
+from wallnut.proto.address import Address
 
 ADMIN = ("-u", "admin", "-p", "adm")
 OUTAGE = ("USERNAME demo", "PASSWORD demo", "INSTCMD demo test.failure.start")
@@ -51,6 +58,40 @@ def test_events_nobody_reads_on(here: Here, site: Site) -> None:
         here.ask(*OUTAGE)
         assert shell.wait() == 0
         assert shell.stderr() == ""
+
+
+def test_a_driver_that_dies_and_comes_back(tmp_path: Path, site: Site) -> None:
+    """Our server pushes it: to `events`, and to the page on a terminal."""
+    nut = CNut(tmp_path, upsd=program("upsd")).ups("u", "ups.status: OL\n")
+    with nut, wallnut("events", f"u@127.0.0.1:{nut.port}", env=site.env) as events:
+        ups = Address("u", "127.0.0.1", nut.port)
+        loop, sheet = Loop(), Sheet(ups, "", {}, set(), [])
+        live = Live(loop, sheet)
+        live.mirror = Mirror(loop, ups.host, ups.port, on_change=live.told, ups=["u"])
+        live.mirror.start()
+
+        def values() -> bool:
+            loop.run_once(0.02)
+            return bool(sheet.values)
+
+        def trouble() -> str:
+            loop.run_once(0.02)
+            return sheet.trouble
+
+        try:
+            until(values, 10, "the page")
+            nut.drivers["u"].popen.kill()
+            until(trouble, 10, "the page to say so")
+            assert sheet.trouble == "The driver of u does not run. On 127.0.0.1: upsdrvctl start u"
+            until(lambda: len(texts(events)) == 2, 10, "the loss")
+            nut.stop_driver("u")
+            nut.start_driver("u")
+            until(lambda: not trouble(), 10, "the page to be well again")
+            until(lambda: f"u@{ups.host}:{ups.port}  On line power (OL)" in texts(events)[2:], 10, "its return")
+        finally:
+            live.mirror.stop()
+            loop.close()
+        assert [line.split("  ")[1] for line in texts(events)[1:3]] == ["No driver", "The driver is back"]
 
 
 def test_events_as_json(here: Here, site: Site) -> None:

@@ -79,9 +79,10 @@ class Reporter:
             return
         assert self.mirror is not None
         copy = self.mirror.copies.get(change.ups.lower())
-        if change.trouble not in TROUBLES or (copy is not None and copy.fresh is not None):
-            return  # the server is lost, or still telling what there is
-        if not change.trouble and not change.state.complete and not change.state.stale:
+        if change.trouble not in TROUBLES:
+            return  # the server is lost
+        telling = copy is not None and copy.fresh is not None  # a snapshot is under way
+        if not change.trouble and (telling or (not change.state.complete and not change.state.stale)):
             return
         state = change.state
         look = Look(

@@ -77,7 +77,7 @@ class Live:
         if not change.ups or self.mirror is None:
             return
         copy = self.mirror.copies.get(change.ups.lower())
-        if copy is not None and copy.fresh is not None:
+        if copy is not None and copy.fresh is not None and not change.trouble:
             return  # a snapshot is under way
         sheet, state, now = self._sheet, change.state, self._loop.clock()
         sheet.trouble = why(change, sheet)

@@ -232,6 +232,14 @@ def test_a_pid_file_of_somebody_else_is_no_instance(at: Place) -> None:
         assert at.pid("dummy-ups", "u") == process.pid
 
 
+@pytest.mark.parametrize("name", ["reload", "exit", "dump"])
+def test_commands_do_not_reach_somebody_elses_process(at: Place, name: str) -> None:
+    """The signals would end us."""
+    at.socket("dummy-ups", "u").with_suffix(".pid").write_text(f"{os.getpid()}\n")
+    assert at.run("dummy-ups", "-a", "u", "-c", name).returncode == 1
+    at.socket("dummy-ups", "u").with_suffix(".pid").unlink()
+
+
 def test_another_ups_of_the_same_driver_is_left_alone(at: Place) -> None:
     at.write("ups.conf", CONF + "[z]\n  driver = dummy-ups\n  port = u.dev\n")
     with at.driver("dummy-ups", "-a", "z") as other:

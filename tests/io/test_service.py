@@ -118,7 +118,22 @@ def test_a_pid_file_with_nonsense_names_nobody(tmp_path: Path, content: str) -> 
     path.write_text(content)
     assert not service.PidFile(str(path)).alive()
     with pytest.raises(service.ServiceError):
-        service.PidFile(str(path)).signal(signal.SIGHUP)
+        service.PidFile(str(path)).signal(signal.SIGHUP, "upsd")
+
+
+def test_a_number_that_is_another_programs_since_gets_no_signal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "upsd.pid"
+    with subprocess.Popen(["sleep", "20"]) as other:
+        path.write_text(f"{other.pid}\n")
+        pid = service.PidFile(str(path))
+        with pytest.raises(service.ServiceError, match=f"process {other.pid} of {path} is no upsd"):
+            pid.signal(signal.SIGTERM, "upsd")
+        assert other.poll() is None
+        monkeypatch.setenv("NUT_IGNORE_CHECKPROCNAME", "true")
+        pid.signal(signal.SIGTERM, "upsd")
+        assert other.wait(10) == -signal.SIGTERM
 
 
 def test_the_folders_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -153,7 +153,7 @@ def _tell_running(number: int, pid: int) -> int:
         if pid:
             os.kill(pid, number)
         else:
-            service.PidFile(_pid_path()).signal(number)
+            service.PidFile(_pid_path()).signal(number, "upsd")
     except (OSError, NutError) as error:
         err(f"{error if isinstance(error, NutError) else f'kill: {error.strerror}'}\n")
         err("Failed to signal the currently running daemon (if any)\n")

@@ -119,7 +119,7 @@ def _run(argv: list[str]) -> int:
     log.level = service.debug_level(options.debug, conf.debug_min)
     if not service.hushed():
         out(common.version_line("upsmon"))
-    if _running(pid_file):
+    if pid_file.runs("upsmon"):
         out("Fatal error: A previous upsmon instance is already running!\n")
         raise Stop(1, out="Either stop the previous instance first, or use the 'reload' command.\n")
     flag = _prepare(conf, log)
@@ -157,27 +157,12 @@ def _send(options: Options, pid_file: service.PidFile) -> int:
                 raise service.ServiceError(f"-P needs a process id, not '{options.pid}'")
             os.kill(int(options.pid), number)
         else:
-            if pid_file.read() and not _is_upsmon(pid_file.read()):
-                raise service.ServiceError(f"process {pid_file.read()} of {pid_file.path} is no upsmon")
-            pid_file.signal(number)
+            pid_file.signal(number, "upsmon")
     except OSError as error:
         raise Stop(1, f"kill: {error.strerror} (pid {options.pid})\n") from None
     except service.ServiceError as error:
         raise Stop(1, f"{error}\n") from None
     return 0
-
-
-def _running(pid_file: service.PidFile) -> bool:
-    return pid_file.alive() and _is_upsmon(pid_file.read())
-
-
-def _is_upsmon(pid: int) -> bool:
-    """Whether a process is an upsmon, as far as one can see: its number may have become another program's."""
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"upsmon" in file.read(4096)
-    except OSError:
-        return os.path.exists(f"/proc/{pid}") or not os.path.exists("/proc/self")
 
 
 def _prepare(conf: UpsmonConf, log: Log) -> str:

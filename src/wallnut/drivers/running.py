@@ -98,15 +98,15 @@ class Instance:
         if name not in ("reload", "reload-or-error", "reload-or-exit", "exit", "dump", "data-dump"):
             raise ServiceError("Error: unknown argument to option -c. Try -h for help.")
         number = _SIGNALS.get(name)
+        pid = pid or self._runs()
         if pid and number is not None:
             try:
                 os.kill(pid, number)
             except OSError as error:
                 raise ServiceError(f"kill: {error.strerror}") from None
             return 0
-        if number is not None and (name.endswith("dump") or self.pid_file.read()):
-            self.pid_file.signal(number)
-            return 0
+        if name.endswith("dump"):  # only by signal: the driver writes it to its own output
+            raise ServiceError(f"no driver runs that {self.pid_file.path} names")
         result = self.tell(f"driver.{name}", KILLPOWER_TIME)
         if result is None:
             raise ServiceError(f"no driver answers on {self.socket}")

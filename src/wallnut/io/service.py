@@ -116,11 +116,13 @@ class PidFile:
             return not os.path.isdir("/proc/self")
         return any(os.path.basename(word) == program.encode() for word in words[:4])
 
-    def signal(self, number: int) -> None:
-        """Send the process a signal. Raises ServiceError saying why it cannot."""
+    def signal(self, number: int, program: str) -> None:
+        """Send the process a signal, if it is that program. Raises ServiceError saying why it cannot."""
         pid = self.read()
         if pid == 0:
             raise ServiceError(f"fopen {self.path}: No such file or directory")
+        if self.alive() and not self.runs(program):
+            raise ServiceError(f"process {pid} of {self.path} is no {program}")
         try:
             os.kill(pid, number)
         except OSError as error:

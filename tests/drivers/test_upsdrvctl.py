@@ -121,6 +121,15 @@ def test_a_driver_that_does_not_start_is_tried_again(at: Place) -> None:
     assert at.pid("simulator", "last"), "the others start"
 
 
+def test_a_section_without_a_driver(at: Place) -> None:
+    at.write("ups.conf", "[half]\n port = one.dev\n[one]\n driver = dummy-ups\n port = one.dev\n user = root\n")
+    assert at.run("upsdrvctl", "list").stdout.endswith("\nhalf\none\n")
+    answer = at.run("upsdrvctl", "start")
+    assert answer.returncode == 1
+    assert "UPS [half]: ups.conf names no driver" in answer.stderr
+    assert at.pid("dummy-ups", "one"), "the others start"
+
+
 def test_a_program_that_is_not_there(at: Place) -> None:
     at.write("ups.conf", f"driverpath = {at.conf}\n[one]\n driver = dummy-ups\n port = one.dev\n")
     answer = at.run("upsdrvctl", "start")

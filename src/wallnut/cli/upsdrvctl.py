@@ -115,17 +115,25 @@ class Drivers:
             self.log.level = max(self.log.level, 2)
         for problem in problems:
             self.log.warning(str(problem))
-        self.ups = [section for section in self.conf.ups if section.driver]
-        if not self.ups:
+        if not self.conf.ups:
             raise ConfigError("Error: no UPS definitions found in ups.conf!")
         self._nowait = self.conf.nowait and os.environ.get("NUT_IGNORE_NOWAIT", "").lower() != "true"
 
-    def chosen(self, name: str) -> list[UpsSection]:
+    def named(self, name: str) -> list[UpsSection]:
         """The UPS of that name, or all. Raises ConfigError."""
-        found = [section for section in self.ups if name in ("", section.name)]
+        found = [section for section in self.conf.ups if name in ("", section.name)]
         if not found:
             raise ConfigError(f"UPS {name} not found in ups.conf")
         return found
+
+    def chosen(self, name: str) -> list[UpsSection]:
+        """The UPS of that name, or all; less those that ups.conf names no driver for, which is said, and a failure."""
+        found = self.named(name)
+        for section in found:
+            if not section.driver:
+                self.log.error(f"UPS [{section.name}]: ups.conf names no driver")
+                self.failed += 1
+        return [section for section in found if section.driver]
 
     def instance(self, section: UpsSection) -> Instance:
         """Where a driver's socket and pid file are."""
@@ -316,7 +324,7 @@ class Drivers:
 
     def list(self, name: str) -> None:
         """The names."""
-        for section in self.chosen(name):
+        for section in self.named(name):
             out(f"{section.name}\n")
 
     def status(self, name: str) -> None:

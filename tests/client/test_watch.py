@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import select
 
 import pytest
 
@@ -12,6 +14,7 @@ from tests.client.played import server
 from tests.client.test_mirror import LISTED, PUSHING, SNAPSHOT
 from tests.support.cnut import CNut
 from wallnut.client.watch import BOUND
+from wallnut.model.errors import LinkError
 from wallnut.model.state import SetInfo
 from wallnut.proto.address import AddressError
 
@@ -105,3 +108,25 @@ def test_a_task_that_does_not_keep_up_is_not_buried() -> None:
                         break
 
     asyncio.run(main())
+
+
+def test_where_there_is_no_epoll(nut: CNut, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS: poll serves, but not within asyncio."""
+    monkeypatch.delattr(select, "epoll")
+    with contextlib.closing(wallnut.watch(f"dummy@127.0.0.1:{nut.port}")) as changes:
+        assert any(change.state.value("ups.status") for change in changes)
+
+    async def main() -> None:
+        with pytest.raises(LinkError, match="needs epoll"):
+            async with wallnut.aio.watch(f"dummy@127.0.0.1:{nut.port}"):
+                pass
+
+    asyncio.run(main())
+
+
+def test_where_there_is_no_poll_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows."""
+    monkeypatch.delattr(select, "epoll")
+    monkeypatch.delattr(select, "poll")
+    with pytest.raises(LinkError, match="needs epoll or poll"):
+        wallnut.watch("dummy@localhost")

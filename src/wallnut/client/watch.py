@@ -6,12 +6,13 @@ from collections import deque
 
 from wallnut.client.mirror import Mirror
 from wallnut.io.loop import LONGEST, Loop
+from wallnut.model.errors import LinkError
 from wallnut.proto.address import PORT, Address
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Sequence
     from types import TracebackType
 
     from wallnut.client.mirror import Change
@@ -77,8 +78,9 @@ def watch(
     tls: Tls | Mode = "off",
     interval: float = 5.0,
     timeout: float = 10.0,
-) -> Iterator[Change]:
-    """Every change of the UPSes named as `ups[@host[:port]]`; of all on `host` when none is named. It never ends.
+) -> Generator[Change, None, None]:
+    """Every change of the UPSes named as `ups[@host[:port]]`; of all on `host` when none is named. It never ends
+    before it is closed.
 
     First come the states as they are. What becomes unreachable shows in `Change.trouble`, and is watched for again.
     `interval` is the seconds between two looks at a server that does not push. Raises AddressError.
@@ -96,7 +98,7 @@ def watch(
     return _changes(source)
 
 
-def _changes(source: Watch) -> Iterator[Change]:
+def _changes(source: Watch) -> Generator[Change, None, None]:
     try:
         while True:
             source.loop.run_once(LONGEST)
@@ -138,7 +140,11 @@ class AsyncWatch:
         self._reading = False
 
     async def __aenter__(self) -> AsyncWatch:
-        self._resume()
+        try:
+            self._resume()
+        except LinkError:
+            self._source.close()
+            raise
         return self
 
     async def __aexit__(

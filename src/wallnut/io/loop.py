@@ -14,6 +14,8 @@ import time
 from heapq import heappop, heappush
 from itertools import count
 
+from wallnut.model.errors import LinkError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
@@ -59,11 +61,16 @@ class Watch:
 class Loop:
     """Runs callbacks in one thread. Only `call_soon_threadsafe` may be used from another.
 
-    `clock` gives seconds that never go back; a test passes its own.
+    Raises LinkError on a system with neither epoll nor poll (Windows). `clock` gives seconds that never go back; a test
+    passes its own.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
+        if not hasattr(select, "poll"):
+            raise LinkError(
+                "following a server needs epoll or poll, which this system does not have: ask it now and then"
+            )
         self._poll = select.epoll() if hasattr(select, "epoll") else select.poll()
         self._wait = self._poll.poll if hasattr(select, "epoll") else self._wait_in_milliseconds
         self._watchers: dict[int, Watcher] = {}
@@ -82,8 +89,10 @@ class Loop:
         self.watch(self._wake_read, self._woken)
 
     def fileno(self) -> int:
-        """The descriptor that another loop may watch for reading (epoll systems only)."""
-        return self._poll.fileno()  # type: ignore[union-attr]
+        """The descriptor that another loop may watch for reading. Raises LinkError where there is no epoll."""
+        if not hasattr(self._poll, "fileno"):
+            raise LinkError("a loop within another needs epoll, which this system does not have: use a thread")
+        return self._poll.fileno()
 
     def watch(self, fd: int, call: Callable[[int], object], events: int = READ) -> None:
         """Call `call(events)` whenever the descriptor is ready, or broken (then events has neither READ nor WRITE)."""

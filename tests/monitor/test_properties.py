@@ -7,8 +7,10 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wallnut.config.wallnut_toml import Trigger
 from wallnut.monitor import rules
 from wallnut.monitor.critical import RULES, critical
+from wallnut.monitor.rule import Rule
 from wallnut.monitor.shutdown import FSD_LIMIT, Phase
 from wallnut.monitor.values import (
     Action,
@@ -23,6 +25,7 @@ from wallnut.monitor.values import (
     Lost,
     ParentGone,
     PowerDown,
+    Readings,
     SetFsd,
     Settings,
     Stop,
@@ -37,6 +40,18 @@ STATUS = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join)
 NAME = st.sampled_from(NAMES)
 SMALL = st.integers(-1, 20)
 DURATION = st.integers(0, 20)
+TRIGGER = st.builds(
+    Trigger,
+    ups=st.lists(st.sampled_from([*NAMES, "*"]), min_size=1, max_size=2).map(tuple),
+    on_battery_for=st.one_of(st.none(), st.integers(1, 60)),
+    charge_below=st.one_of(st.none(), st.sampled_from([10.0, 50.0])),
+    runtime_below=st.one_of(st.none(), st.integers(1, 100)),
+    depletion_above=st.one_of(st.none(), st.sampled_from([0.5, 10.0])),
+    unreachable_on_battery=st.one_of(st.none(), st.integers(1, 20)),
+    sustained=st.integers(0, 20),
+)
+NUMBER = st.one_of(st.none(), st.integers(-5, 300).map(float))
+READINGS = st.builds(Readings, NUMBER, NUMBER, NUMBER, st.sampled_from([None, 24.0]))
 SETTINGS = st.builds(
     Settings,
     supplies=st.tuples(*(st.builds(Supply, st.just(name), st.integers(0, 2), st.booleans()) for name in NAMES)),
@@ -48,10 +63,11 @@ SETTINGS = st.builds(
     oblbduration=SMALL,
     overduration=SMALL,
     alarmcritical=st.booleans(),
+    triggers=st.lists(TRIGGER, max_size=2).map(tuple),
 ).filter(lambda settings: not rules.impossible(settings))
 EVENT = st.one_of(
     st.builds(Look, NAME, STATUS),
-    st.builds(Look, NAME, st.sampled_from(["OL", "OB", "OB LB"])),
+    st.builds(Look, NAME, st.sampled_from(["OL", "OB", "OB LB", "OB CAL"]), readings=READINGS),
     st.builds(Lost, NAME),
     st.just(Tick()),
     st.just(Woke()),
@@ -76,6 +92,15 @@ def follow(given_settings: Settings, steps: list[tuple[Event, float]]) -> list[t
     return seen
 
 
+def names(rule: Rule, ups: str, given_settings: Settings) -> bool:
+    """Whether a rule is a condition of a trigger that is set for the UPS."""
+    word, condition, bound = rule.name.split()
+    return word == "trigger" and any(
+        getattr(trigger, condition) == float(bound) and ({ups, "*"} & set(trigger.ups))
+        for trigger in given_settings.triggers
+    )
+
+
 @given(SETTINGS, STEPS)
 def test_no_shutdown_unless_a_rule_names_it(given_settings: Settings, steps: list[tuple[Event, float]]) -> None:
     for state, _, actions in follow(given_settings, steps):
@@ -85,9 +110,24 @@ def test_no_shutdown_unless_a_rule_names_it(given_settings: Settings, steps: lis
         lost = [ups for ups in state.upses.values() if ups.name in state.verdicts]
         for ups in lost:
             rule = state.verdicts[ups.name]
-            assert rule in RULES
+            assert rule in RULES or names(rule, ups.name, given_settings)
+            if rule not in RULES:
+                assert ups.on_battery
+                assert "CAL" not in ups.since
         healthy = sum(ups.supply.power for ups in state.upses.values() if ups not in lost)
         assert healthy < given_settings.minsupplies
+
+
+@given(SETTINGS, STEPS)
+def test_what_cannot_be_makes_no_ups_critical(given_settings: Settings, steps: list[tuple[Event, float]]) -> None:
+    """With readings that all cannot be, charge, runtime and depletion name no shutdown."""
+    odd = [
+        (replace(event, readings=Readings(255.0, -1.0, 0.0)) if isinstance(event, Look) else event, pause)
+        for event, pause in steps
+    ]
+    for state, _, _ in follow(given_settings, odd):
+        for rule in state.verdicts.values():
+            assert rule.name.split()[1:2] not in (["charge_below"], ["runtime_below"], ["depletion_above"])
 
 
 @given(SETTINGS, STEPS)

@@ -21,6 +21,8 @@ from wallnut.monitor import root
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal
+
+    from wallnut.config.wallnut_toml import WallnutToml
 else:
     import _signal as signal
 
@@ -219,22 +221,25 @@ def _monitor(
     except service.ServiceError as error:
         log.error(str(error))  # as in C: upsmon works without, only `-c` will not
     from wallnut.io.loop import Loop
+    from wallnut.monitor import extras
     from wallnut.monitor.board import SOCKET
     from wallnut.monitor.daemon import Daemon, Parent
 
+    folder = os.path.dirname(options.path) or "."
+    toml = extras.load(folder, log, conf)
     if pipe is not None:
         _load_the_rest()
         service.Account(options.user or conf.run_as_user or service.RUN_AS_USER).become()
 
-    def reread(before: UpsmonConf) -> UpsmonConf:
+    def reread(before: UpsmonConf, toml: WallnutToml) -> tuple[UpsmonConf, WallnutToml]:
         again = load(options.path, log, before)
         if again.debug_min is not None:
             log.level = again.debug_min
-        return again
+        return again, extras.load(folder, log, again, toml)
 
-    loop = Loop()
-    daemon = Daemon(loop, log, conf, flag, Parent(pipe), reread, timeout=options.timeout, family=options.family)
-
+    loop, parent = Loop(), Parent(pipe)
+    timeout, family = options.timeout, options.family
+    daemon = Daemon(loop, log, conf, flag, parent, reread, toml=toml, timeout=timeout, family=family)
     daemon.board.open(f"{service.pidpath()}/{SOCKET}")
 
     def force() -> None:
@@ -268,7 +273,7 @@ def _load_the_rest() -> None:
     folder = os.path.dirname(os.path.realpath(os.__file__))
     while folder != "/":
         if not os.stat(folder).st_mode & 0o001:
-            for name in ("ssl", "syslog"):
+            for name in ("ssl", "syslog", "tomllib"):
                 __import__(name)
             return
         folder = os.path.dirname(folder)

@@ -1,7 +1,7 @@
-"""The table of rules: when a UPS is critical. Nothing else makes it so.
+"""The table of rules: when a UPS is critical. Nothing else makes it so, but for triggers that somebody has set.
 
 A critical UPS counts for nothing: when the power values of the others sum up to less than MINSUPPLIES, this host shuts
-down. The first rule that holds is the reason. `since` is the version of NUT that has had it first.
+down. The first rule that holds is the reason; those of `triggers` come after the table.
 
 The comparisons are upsmon's: more than DEADTIME, HOSTSYNC and OFFDURATION, at least OVERDURATION and OBLBDURATION.
 """
@@ -9,20 +9,12 @@ The comparisons are upsmon's: more than DEADTIME, HOSTSYNC and OFFDURATION, at l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from itertools import chain
 
+from wallnut.monitor import triggers
+from wallnut.monitor.rule import Deadline, Rule
 from wallnut.monitor.ups import Ups
 from wallnut.monitor.values import NEVER, Settings
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`text` says in words what `holds(ups, settings, now)` tests."""
-
-    name: str
-    since: str
-    text: str
-    holds: Callable[[Ups, Settings, float], bool]
 
 
 def _lost_while(word: str) -> Callable[[Ups, Settings, float], bool]:
@@ -101,24 +93,16 @@ RULES: tuple[Rule, ...] = (
 
 def critical(ups: Ups, settings: Settings, now: float) -> Rule | None:
     """The rule by which the UPS is critical, if it is."""
-    for rule in RULES:
+    for rule in chain(RULES, triggers.rules(ups, settings)):
         if rule.holds(ups, settings, now):
             return rule
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A time from which on a rule may hold, if nothing changes until then."""
-
-    at: float
-    rule: str
-    text: str
-
-
 def deadlines(ups: Ups, settings: Settings) -> Iterator[Deadline]:
     """The times, past ones too, at which the verdict may change although nothing happens."""
     since, low = ups.since, ups.low_since
+    yield from triggers.deadlines(ups, settings)
     if "OVER" in since and settings.overduration >= 0 and ups.gone:
         yield Deadline(since["OVER"] + settings.overduration, "OVER lost", f"OVERDURATION {settings.overduration:g} s")
     if "OFF" in since and settings.offduration >= 0:
@@ -155,9 +139,11 @@ def inputs(ups: Ups, now: float) -> str:
 
 def outlook(ups: Ups, settings: Settings, now: float) -> str:
     """What comes next: the nearest deadline in words; without one, what a UPS on battery has to say; else ""."""
-    ahead = [deadline for deadline in deadlines(ups, settings) if deadline.at >= now]
+    every = chain(deadlines(ups, settings), triggers.forecasts(ups, settings))
+    ahead = [deadline for deadline in every if deadline.at >= now]
     if not ahead:
         waits = ups.on_battery and ups.low_since is None and not ups.gone and "CAL" not in ups.since
         return 'nearest: "OB LB", when it says that the battery is low' if waits else ""
     first = min(ahead, key=lambda deadline: deadline.at)
-    return f'nearest: "{first.rule}" in {first.at - now:.0f} s ({first.text})'
+    about = "about " if first.about else ""
+    return f'nearest: "{first.rule}" in {about}{first.at - now:.0f} s ({first.text})'

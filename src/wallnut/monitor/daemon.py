@@ -15,11 +15,13 @@ from typing import Any
 
 from wallnut.client.tls import REQUIRE, TRY, Tls
 from wallnut.config.upsmon import UpsmonConf
+from wallnut.config.wallnut_toml import WallnutToml
 from wallnut.io.children import Children
 from wallnut.io.loop import Loop, Timer
 from wallnut.model.errors import ConfigError
-from wallnut.monitor import root, rules
+from wallnut.monitor import root, rules, triggers
 from wallnut.monitor.board import Board
+from wallnut.monitor.extras import NO_EXTRAS
 from wallnut.monitor.queue import Queue
 from wallnut.monitor.tell import Teller
 from wallnut.monitor.values import (
@@ -57,8 +59,8 @@ SLEPT = 1.0
 """Seconds that the clock which counts the system's sleep must gain on the other one to count as sleep."""
 
 
-def settings_of(conf: UpsmonConf) -> Settings:
-    """What the rules need of a configuration."""
+def settings_of(conf: UpsmonConf, toml: WallnutToml = NO_EXTRAS) -> Settings:
+    """What the rules need of a configuration: of upsmon.conf and wallnut.toml."""
     return Settings(
         supplies=tuple(Supply(one.system, one.power, one.primary) for one in conf.monitors),
         minsupplies=conf.minsupplies,
@@ -76,6 +78,7 @@ def settings_of(conf: UpsmonConf) -> Settings:
         shutdownexit=conf.shutdownexit,
         messages=dict(conf.notifymsg),
         ways=dict(conf.notifyflag),
+        triggers=toml.monitor.triggers,
     )
 
 
@@ -138,18 +141,20 @@ class Daemon:
         conf: UpsmonConf,
         flag: str,
         parent: Parent,
-        reread: Callable[[UpsmonConf], UpsmonConf],
+        reread: Callable[[UpsmonConf, WallnutToml], tuple[UpsmonConf, WallnutToml]],
         *,
+        toml: WallnutToml = NO_EXTRAS,
         timeout: float = 10.0,
         family: int = 0,
     ) -> None:
         self._loop, self._log, self._parent = loop, log, parent
         self._conf, self._flag, self._reread = conf, flag, reread
+        self._toml = toml
         self._timeout, self._family = timeout, family
         self._children = Children(loop)
         self._queue = Queue(loop, self._children, log)
         self._teller = Teller(self._queue, log, conf.notifycmd)
-        self.state = rules.start(settings_of(conf), loop.clock())
+        self.state = rules.start(settings_of(conf, self._toml), loop.clock())
         self.board = Board(loop, log, lambda: replace(self.state, now=loop.clock()))
         self._watches: dict[str, Watch] = {}
         self._servers: dict[tuple[str, int], Server] = {}
@@ -200,12 +205,13 @@ class Daemon:
             return
         self._log.info("Reloading configuration")
         try:
-            conf = self._reread(self._conf)
+            conf, toml = self._reread(self._conf, self._toml)
         except ConfigError as error:
             self._log.error(f"Reload failed: {error}; keeping the old configuration")
             return
-        settings = settings_of(conf)
+        settings = settings_of(conf, toml)
         if not rules.impossible(settings):
+            self._toml = toml
             self._adopt(conf)
         self.step(Reloaded(settings))
         self._cycle()
@@ -301,6 +307,8 @@ class Daemon:
                 family=self._family,
                 throttle=conf.pollfail_log_throttle_max,
             )
+        for name, watch in self._watches.items():
+            watch.wanted = triggers.variables(name, self._toml.monitor.triggers)
         for place, server in list(self._servers.items()):
             server.watches = [watch for watch in self._watches.values() if watch.server is server]
             if not server.watches:

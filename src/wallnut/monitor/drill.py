@@ -4,6 +4,7 @@ A scenario is a text that an operator can read:
 
     monitor ups 1 primary             as in upsmon.conf: name, power value, primary or secondary
     set     FINALDELAY 2              any directive that the rules know
+    trigger ups charge_below 30 sustained 10    one of wallnut.toml: a UPS or *, then keys and values
     at 0    ups OL
     at 10   ups OB DISCHRG            from now on the UPS says this
             expect ONBATT ups         (only tests look at these) what happens now, or with a time: expect 12 ...
@@ -31,6 +32,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from wallnut.config.wallnut_toml import CONDITIONS, Trigger
 from wallnut.model.errors import NutError
 from wallnut.monitor import rules
 from wallnut.monitor.values import (
@@ -145,6 +147,8 @@ def configure(settings: Settings, words: Sequence[str]) -> Settings:
             return replace(settings, supplies=(*kept, Supply(name, int(power), kind in ("primary", "master"))))
         case ["unmonitor", name]:
             return replace(settings, supplies=tuple(supply for supply in settings.supplies if supply.name != name))
+        case ["trigger", ups, *words] if words:
+            return replace(settings, triggers=(*settings.triggers, _trigger(ups, words)))
         case ["set", "ALARMCRITICAL", value]:
             return replace(settings, alarmcritical=value == "1")
         case ["set", "NOTIFYFLAG", kind, ways]:
@@ -157,7 +161,16 @@ def configure(settings: Settings, words: Sequence[str]) -> Settings:
     raise ScenarioError("not known in a scenario")
 
 
-_NUMBERS = {entry.name for entry in fields(Settings)} - {"supplies", "alarmcritical", "messages", "ways"}
+_NUMBERS = {entry.name for entry in fields(Settings)} - {"supplies", "alarmcritical", "messages", "ways", "triggers"}
+
+
+def _trigger(ups: str, words: Sequence[str]) -> Trigger:
+    """A trigger from keys and values."""
+    pairs = dict(zip(words[::2], map(float, words[1::2]), strict=True))
+    if not pairs.keys() <= {*CONDITIONS, "sustained"}:
+        raise ScenarioError("not a trigger's key")
+    given: dict[str, Any] = {key: int(value) if value.is_integer() else value for key, value in pairs.items()}
+    return Trigger(ups=(ups,), **given)
 
 
 @dataclass(slots=True)

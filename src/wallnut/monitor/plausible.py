@@ -28,10 +28,10 @@ def doubts(readings: Readings, low: bool) -> Mapping[str, str]:
         found["charge"] = f"charge {charge:g} % is not within 0 and 100"
     if runtime is not None and runtime < 0:
         found["runtime"] = f"runtime {runtime:g} s is below 0"
-    if not low and not found and charge is not None and runtime is not None:
-        if runtime == 0 and charge >= HALF:
+    if not low and charge is not None and runtime is not None:
+        if runtime == 0 and (charge >= HALF or "charge" in found):
             found["runtime"] = f"runtime 0 s does not go with charge {charge:g} %"
-        elif charge == 0 and runtime >= A_WHILE:
+        elif charge == 0 and (runtime >= A_WHILE or "runtime" in found):
             found["charge"] = f"charge 0 % does not go with runtime {runtime:g} s"
     if voltage is not None and (reason := _odd(voltage, nominal)):
         # charge and runtime are reckoned from it

@@ -1,8 +1,9 @@
 """What the monitor decides: (state, event, now) -> (state, actions). No clock, no socket, no surprise.
 
-When and why does a machine go down? When `critical.RULES` makes so many UPSes critical that the power values of the
-others sum up to less than MINSUPPLIES (`_judge`), or when somebody orders it (ForceShutdown). How it goes down then is
-told in `shutdown`; what a status word does to a UPS, and whom it tells, in `ups`; the texts are in `model.notify`.
+When and why does a machine go down? When `critical.RULES`, or a trigger that somebody has set, makes so many UPSes
+critical that the power values of the others sum up to less than MINSUPPLIES (`_judge`), or when somebody orders it
+(ForceShutdown). How it goes down then is told in `shutdown`; what a status word does to a UPS, and whom it tells, in
+`ups`; the texts are in `model.notify`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from wallnut.model import notify
-from wallnut.monitor import critical, shutdown
+from wallnut.monitor import critical, shutdown, triggers
+from wallnut.monitor.rule import Rule
 from wallnut.monitor.ups import Note, Ups, look, lose, postpone, wake
 from wallnut.monitor.values import (
     ALERT,
@@ -56,7 +58,7 @@ class State:
     settings: Settings
     upses: Mapping[str, Ups]
     now: float
-    verdicts: Mapping[str, critical.Rule] = field(default_factory=dict)
+    verdicts: Mapping[str, Rule] = field(default_factory=dict)
     restless: frozenset[str] = frozenset()
     shutdown: shutdown.Shutdown | None = None
     parent_told: float = NEVER
@@ -160,6 +162,8 @@ def _lost(state: State, event: Lost, now: float) -> Outcome:
 
 def _after(state: State, before: Ups, change: tuple[Ups, list[Note]]) -> Outcome:
     ups, notes = change
+    if ups.seen != before.seen:
+        ups = triggers.measure(ups, state.settings, ups.seen)
     restless = state.restless
     if (ups.name in restless) == ups.calm:
         restless = restless - {ups.name} if ups.calm else restless | {ups.name}
@@ -188,7 +192,7 @@ def _judge(state: State, upses: Iterable[Ups], changed: bool) -> Outcome:
         before, rule = verdicts.pop(ups.name, None), critical.critical(ups, settings, now)
         if rule is not None:
             verdicts[ups.name] = rule
-        if rule is not before or changed:
+        if rule != before or changed:
             out.append(Explain(_verdict(ups, rule, settings, now), ups.name))
     state = replace(state, verdicts=verdicts)
     left = power(state)
@@ -199,7 +203,7 @@ def _judge(state: State, upses: Iterable[Ups], changed: bool) -> Outcome:
     return state, out + more
 
 
-def _verdict(ups: Ups, rule: critical.Rule | None, settings: Settings, now: float) -> str:
+def _verdict(ups: Ups, rule: Rule | None, settings: Settings, now: float) -> str:
     inputs = critical.inputs(ups, now)
     if rule is not None:
         return f'UPS {ups.name} is critical by "{rule.name}" ({rule.text}): {inputs}'

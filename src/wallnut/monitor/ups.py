@@ -29,7 +29,7 @@ class Ups:
 
     `since` holds, for every state it is in (OL or OB, LB, CAL ...), when that was first seen. `alive` is None until
     the first contact or failure. `waiting` means that the server has no data of the driver yet. `low_since` is when
-    it was first seen on battery and low with no calibration to explain it.
+    it was first seen on battery and low with no calibration to explain it, `battery_since` when on battery at all.
     """
 
     supply: Supply
@@ -40,6 +40,7 @@ class Ups:
     """Why there is no contact."""
     since: Mapping[str, float] = field(default_factory=dict)
     low_since: float | None = None
+    battery_since: float | None = None
     alarm: str = ""
     others: tuple[str, ...] = ()
     seen: float = NEVER
@@ -50,6 +51,10 @@ class Ups:
     """Which of the readings cannot be, and why."""
     doubted: frozenset[str] = frozenset()
     """Readings that were doubted since it is on battery."""
+    beyond: Mapping[tuple[str, float], float] = field(default_factory=dict)
+    """Since when a reading is beyond a trigger's bound: by condition and bound."""
+    samples: tuple[tuple[float, float], ...] = ()
+    """Times, and the charge at each: what depletion is measured by."""
     told: str = ""
     """OL or OB, whichever people know of."""
     rb_told: float = NEVER
@@ -110,7 +115,8 @@ def look(ups: Ups, settings: Settings, seen: Look, now: float) -> tuple[Ups, lis
     known = supply or ("OB" if ups.on_battery else "OL" if "OL" in ups.since else "")
     if known:
         since[known] = ups.since.get(known, now)
-    low = known == "OB" and "LB" in present and "CAL" not in present
+    draining = known == "OB" and "CAL" not in present
+    low = draining and "LB" in present
     readings = seen.readings if known == "OB" else UNREAD
     odd = doubts(readings, "LB" in present)
     after = replace(
@@ -121,6 +127,7 @@ def look(ups: Ups, settings: Settings, seen: Look, now: float) -> tuple[Ups, lis
         reason="",
         since=since,
         low_since=(now if ups.low_since is None else ups.low_since) if low else None,
+        battery_since=(now if ups.battery_since is None else ups.battery_since) if draining else None,
         alarm=alarm,
         others=others,
         seen=now,
@@ -171,7 +178,7 @@ def lose(ups: Ups, settings: Settings, reason: str, now: float, seen: float = NE
 def wake(ups: Ups, now: float) -> Ups:
     """The UPS after the system slept: what it said before is forgotten, so that nothing old can shut us down."""
     known = replace(ups, status=Status(()), since={}, low_since=None, alarm="", others=(), waiting=False, seen=now)
-    return replace(known, readings=UNREAD, doubts={}, doubted=frozenset())
+    return replace(known, readings=UNREAD, doubts={}, doubted=frozenset(), battery_since=None, beyond={}, samples=())
 
 
 def postpone(ups: Ups, gap: float) -> Ups:
@@ -180,5 +187,8 @@ def postpone(ups: Ups, gap: float) -> Ups:
         ups,
         since={word: since + gap for word, since in ups.since.items()},
         low_since=None if ups.low_since is None else ups.low_since + gap,
+        battery_since=None if ups.battery_since is None else ups.battery_since + gap,
+        beyond={key: since + gap for key, since in ups.beyond.items()},
+        samples=tuple((at + gap, charge) for at, charge in ups.samples),
         seen=ups.seen + gap,
     )

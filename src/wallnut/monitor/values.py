@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite
 
+from wallnut.config.wallnut_toml import Trigger
+
 NEVER = float("-inf")
 """The time of what has not happened yet."""
 
@@ -50,6 +52,8 @@ class Settings:
     """NOTIFYMSG: type to text, where it is not the stock text."""
     ways: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """NOTIFYFLAG: type to SYSLOG, WALL, EXEC or IGNORE, where they are not SYSLOG and WALL."""
+    triggers: tuple[Trigger, ...] = ()
+    """Those of wallnut.toml."""
 
     @property
     def power(self) -> int:

@@ -29,7 +29,7 @@ from wallnut.model.errors import (
     VarNotSupported,
 )
 from wallnut.model.state import DriverGone, UpsState
-from wallnut.monitor.values import NEVER, READ_FROM, UNREAD, Look, Lost, Readings, readings
+from wallnut.monitor.values import NEVER, READ_FROM, UNREAD, Look, Lost, readings
 from wallnut.proto import net
 from wallnut.proto.push import UpsRemoved
 
@@ -151,6 +151,9 @@ class Watch:
         self._state = UpsState()
         self._removed = self._driverless = self._news = False
         self._modes: tuple[str, ...] = MODES
+        self.wanted: frozenset[str] = frozenset()
+        """What else is to be asked while on battery, where the server does not tell it."""
+        self._missing: set[str] = set()
         self._last: Look | Lost | None = None
         self._good_at = NEVER
         self._by_push = False
@@ -230,6 +233,7 @@ class Watch:
             return
         talk = self._talk = Talk(self._loop, outcome, self._timeout, self._notified, self._gone)
         self._modes, self._removed = MODES, False
+        self._missing.clear()
         if self._tls.mode == OFF:
             self._greet(talk)
         else:
@@ -315,20 +319,27 @@ class Watch:
                 found[name] = reply.result
             elif isinstance(reply.error, VarNotSupported):
                 self._modes = tuple(mode for mode in self._modes if mode != name)
+                self._missing.add(name)
 
         return answer
 
     def _status(self, talk: Talk, reply: net.Reply, found: dict[str, str], then: Callable[[], object] | None) -> None:
-        status = str(reply.result)
-        if reply.error is None and not self.pushed and ALARM not in found and "ALARM" in status.upper().split():
-
-            def alarm(answer: net.Reply) -> None:
-                found[ALARM] = answer.result if isinstance(answer.result, str) else ""
-                self._seen(reply, found, then)
-
-            talk.ask(net.GetVar(self._address.ups, ALARM), alarm)
-        else:
+        words = str(reply.result).upper().split() if reply.error is None and not self.pushed else []
+        more = [ALARM] if "ALARM" in words else []
+        more += sorted(self.wanted - self._missing) if "OB" in words else []
+        if not more:
             self._seen(reply, found, then)
+            return
+        *others, last = more
+        for name in others:
+            talk.ask(net.GetVar(self._address.ups, name), self._extra(name, found))
+        take = self._extra(last, found)
+
+        def answered(answer: net.Reply) -> None:
+            take(answer)
+            self._seen(reply, found, then)
+
+        talk.ask(net.GetVar(self._address.ups, last), answered)
 
     def _seen(self, reply: net.Reply, found: dict[str, str], then: Callable[[], object] | None) -> None:
         """The answer about the status, and what belongs to it, is there."""
@@ -336,10 +347,8 @@ class Watch:
         if reply.error is not None:
             self._tell(Lost(self.name, error_text(reply.error)))
         else:
-            value = found.get if not self.pushed else self._state.value
-            modes = " ".join(filter(None, (value(name, "") for name in MODES)))
-            status = str(reply.result)
-            self._tell(Look(self.name, status, value(ALARM, ""), modes, self._readings(status)))
+            value = (lambda name: found.get(name, "")) if not self.pushed else self._state.value
+            self._tell(self._look_at(str(reply.result), value))
         if then is not None:
             then()
 
@@ -378,13 +387,12 @@ class Watch:
             return Look(self.name, "WAIT") if state.value(STATUS) == "WAIT" else None
         if state.stale:
             return Lost(self.name, error_text(DataStale()))
-        modes = " ".join(filter(None, (state.value(name) for name in MODES)))
-        status = state.value(STATUS)
-        return Look(self.name, status, state.value(ALARM), modes, self._readings(status))
+        return self._look_at(state.value(STATUS), state.value)
 
-    def _readings(self, status: str) -> Readings:
-        """What the UPS says about its battery, if the server tells that, and while it matters."""
-        return readings(self._state.value) if self.pushed and on_battery(status) else UNREAD
+    def _look_at(self, status: str, value: Callable[[str], str]) -> Look:
+        """What the UPS says, with its readings while they matter."""
+        modes = " ".join(filter(None, (value(name) for name in MODES)))
+        return Look(self.name, status, value(ALARM), modes, readings(value) if on_battery(status) else UNREAD)
 
     def _tell(self, event: Look | Lost, text: str = "") -> None:
         """Hand an event to the rules; a failure goes into the log, as `text` or in upsmon's usual words."""

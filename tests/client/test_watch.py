@@ -31,7 +31,7 @@ def test_blocking() -> None:
         assert change.state.value("ups.status") == "OL"
         played.push(MORE)
         assert next(changes).messages == (SetInfo("ups.status", "OB"),)
-        changes.close()  # type: ignore[attr-defined]
+        changes.close()
     assert len(os.listdir("/proc/self/fd")) == before
 
 

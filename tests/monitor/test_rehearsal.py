@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from wallnut.config.wallnut_toml import Trigger
 from wallnut.monitor import outage
 from wallnut.monitor.battery import Battery, Level, Turn
 from wallnut.monitor.drill import ScenarioError, parse
@@ -160,3 +163,23 @@ def test_secondaries_that_nobody_was_asked_about() -> None:
     assert expecting(ONE, {UPS: FULL}, ["b"])[UPS].others == ("b",)
     secondary = Settings(supplies=(Supply(UPS, 1, False),))
     assert expecting(secondary, {UPS: FULL}, ["b"])[UPS].others == ()
+
+
+@pytest.mark.parametrize(
+    ("trigger", "begun"),
+    [
+        (Trigger(ups=("*",), on_battery_for=100), 100),
+        (Trigger(ups=("*",), charge_below=60.0, sustained=10), 255),
+        (Trigger(ups=("*",), runtime_below=500, sustained=0), 105),
+    ],
+)
+def test_triggers_are_played(trigger: Trigger, begun: float) -> None:
+    """A UPS that gives no readings in the outage itself is read every 5 seconds."""
+    assert lost(replace(ONE, triggers=(trigger,)), {UPS: FULL}).begun == pytest.approx(begun, abs=0.1)
+
+
+def test_readings_of_a_scenario_count() -> None:
+    text = "monitor ups 1 primary\nat 0 ups OB\nat 0 ups charge 80\nat 30 ups charge 20\n"
+    settings = replace(ONE, triggers=(Trigger(ups=("*",), charge_below=50.0, sustained=0),))
+    result = rehearse(settings, {UPS: Reading()}, outage.from_scenario(parse(text), settings, "x"))
+    assert result.begun == 30

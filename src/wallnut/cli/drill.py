@@ -11,8 +11,9 @@ from wallnut.cli.paint import Paint
 from wallnut.config.directive import ERROR
 from wallnut.config.upsmon import UpsmonConf, parse_upsmon_conf
 from wallnut.io import service
+from wallnut.io.log import Memory
 from wallnut.model.errors import ConfigError
-from wallnut.monitor import drill, outage, survey
+from wallnut.monitor import drill, extras, outage, survey
 from wallnut.monitor.daemon import settings_of
 from wallnut.monitor.outage import Outage, Reading
 from wallnut.monitor.rehearsal import Fault, Rehearsal, expecting, rehearse
@@ -63,7 +64,9 @@ def run(argv: list[str]) -> int:
     _check(given)
     path = given.last("f") or f"{service.confpath()}/upsmon.conf"
     conf, faults = _load(path)
-    settings = settings_of(conf)
+    extra = Memory()
+    settings = settings_of(conf, extras.load(os.path.dirname(path) or ".", extra, conf))
+    faults += [Fault("wallnut.toml", text) for text in extra.texts]
     secondaries = [value for letter, value in given.options if letter == "s"]
     readings = {supply.name: Reading() for supply in settings.supplies}
     if not given.has("o") and (given.has("l") or not given.words):

@@ -5,16 +5,21 @@ recording of dummy-ups. Pure: texts and values in, what happens to each UPS out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from wallnut.drivers.dummy import Timer, read_script
 from wallnut.model.status import Status
 from wallnut.monitor.battery import Battery, Level, Turn
 from wallnut.monitor.drill import Change, Scenario, ScenarioError
-from wallnut.monitor.values import Settings
+from wallnut.monitor.values import READ_FROM, Settings
 
 CHARGE_LOW, RUNTIME_LOW = 20.0, 120.0
 """When a battery is taken for low where its UPS does not say: per cent, seconds."""
+
+
+READ_EVERY = 5.0
+MOST_READINGS = 2000
+"""Seconds between two readings of a battery that is not in the outage itself, and how many there are at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What happens, in order of time, with the UPSes called as MONITOR lines do; and what UPSes say of batteries."""
+    """What happens, in order of time, with the UPSes called as MONITOR lines do."""
 
     title: str
     changes: tuple[Change, ...]
-    told: Mapping[str, tuple[Turn, ...]] = field(default_factory=dict)
     ends: bool = False
     """Whether `changes` say when it ends."""
 
@@ -133,23 +137,29 @@ def from_script(data: bytes, settings: Settings, title: str) -> Outage:
     if problems:
         raise ScenarioError(f"line {problems[0]}")
     changes: list[Change] = []
-    told: dict[str, list[Turn]] = {supply.name: [] for supply in settings.supplies}
     at = 0.0
     for line in lines:
         if isinstance(line, Timer):
             at += line.seconds
             continue
-        for ups, turns in told.items():
-            words = {"ups.status": (), "ups.alarm": ("alarm",), "ALARM": ("alarm",)}.get(line[0])
-            if words is not None and (words or line[1]):
-                changes.append(Change(at, (ups, *words, *line[1].split())))
-            elif line[0] in ("battery.charge", "battery.runtime") and (value := number(line[1])) is not None:
-                is_charge = line[0] == "battery.charge"
-                turns.append(Turn(at, charge=value) if is_charge else Turn(at, runtime=value))
-    if not changes:
+        words = _SAID.get(line[0])
+        if words is not None and (words or line[1]):
+            changes += [Change(at, (supply.name, *words, *line[1].split())) for supply in settings.supplies]
+    if not any(change.words[1] not in _BESIDE for change in changes):
         raise ScenarioError("nothing in it sets ups.status")
     changes.append(Change(at, ("set", "POLLFREQ", f"{settings.pollfreq:g}")))  # the last TIMER is played to its end
-    return Outage(title, tuple(changes), {ups: tuple(turns) for ups, turns in told.items()})
+    return Outage(title, tuple(changes))
+
+
+_SAID: Mapping[str, tuple[str, ...]] = {
+    "ups.status": (),
+    "ups.alarm": ("alarm",),
+    "ALARM": ("alarm",),
+    **{variable: (word,) for word, variable in READ_FROM.items()},
+}
+"""What a scenario calls the variables of a recording."""
+_BESIDE = frozenset(("alarm", "modes", "logins", "refuses", *READ_FROM))
+"""What a scenario says of a UPS beside its status."""
 
 
 def number(text: str) -> float | None:
@@ -165,11 +175,10 @@ def batteries(settings: Settings, readings: Mapping[str, Reading], outage: Outag
     """Each UPS's battery through all that happens."""
     found = {}
     for supply in settings.supplies:
-        turns = list(outage.told.get(supply.name, ()))
-        turns += [
-            Turn(change.at, draining)
+        turns = [
+            turn
             for change in outage.changes
-            if change.words[0] == supply.name and (draining := _draining(change.words[1:])) is not None
+            if change.words[0] == supply.name and (turn := _turn(change.at, change.words[1:])) is not None
         ]
         reading = readings.get(supply.name, Reading())
         start = reading.level
@@ -181,9 +190,41 @@ def batteries(settings: Settings, readings: Mapping[str, Reading], outage: Outag
     return found
 
 
+def _turn(at: float, words: Sequence[str]) -> Turn | None:
+    """What a change means for the battery."""
+    if words[0] in ("charge", "runtime"):
+        value = number(words[1]) if len(words) > 1 else None
+        if value is None:
+            return None
+        return Turn(at, charge=value) if words[0] == "charge" else Turn(at, runtime=value)
+    draining = _draining(words)
+    return None if draining is None else Turn(at, draining)
+
+
+def told(outage: Outage, name: str, battery: Battery, end: float) -> list[Change]:
+    """What a UPS that an outage gives no readings of says of its battery meanwhile."""
+    if any(change.words[0] == name and change.words[1] in READ_FROM for change in outage.changes if change.words[1:]):
+        return []
+    step = max(READ_EVERY, end / MOST_READINGS)
+    changes: list[Change] = []
+    for turn in range(int(end / step) + 1):
+        level = battery.at(turn * step)
+        if level is None or not level.draining or not level.runtime:
+            continue
+        changes.append(Change(level.at, (name, "runtime", f"{level.runtime:.0f}")))
+        if level.charge is not None:
+            changes.append(Change(level.at, (name, "charge", f"{level.charge:.1f}")))
+    return changes
+
+
+def quiet(change: Change) -> bool:
+    """Whether a change is no news by itself: what it leads to is."""
+    return len(change.words) < 2 or change.words[1] in _BESIDE
+
+
 def _draining(words: Sequence[str]) -> bool | None:
     """Whether a UPS that says this runs on its battery; None: one cannot tell."""
-    if words and words[0] in ("lost", "alarm", "modes", "logins", "refuses"):
+    if words and (words[0] == "lost" or words[0] in _BESIDE):
         return None
     status = Status.parse(" ".join(words))
     return True if status.on_battery else False if status.online else None

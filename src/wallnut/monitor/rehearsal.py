@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from wallnut.monitor import rules
 from wallnut.monitor.battery import Battery
 from wallnut.monitor.drill import Change, Happening, Scenario, World
-from wallnut.monitor.outage import Outage, Reading, batteries, present
+from wallnut.monitor.outage import Outage, Reading, batteries, present, quiet, told
 from wallnut.monitor.shutdown import PROCEEDING
 from wallnut.monitor.values import (
     ERROR,
@@ -65,16 +65,19 @@ def rehearse(settings: Settings, readings: Mapping[str, Reading], outage: Outage
     """Play it."""
     first = {change.words for change in outage.changes if change.at == 0}
     changes = [*(change for change in present(readings) if change.words not in first), *outage.changes]
-    if not outage.ends:
-        changes.append(Change(_end(settings, changes), ("end",)))
-    changes.sort(key=lambda change: change.at)
+    end = max(change.at for change in changes) if outage.ends else _end(settings, changes)
     lives = batteries(settings, readings, outage)
+    for name, battery in lives.items():
+        changes += told(outage, name, battery, end)
+    if not outage.ends:
+        changes.append(Change(end, ("end",)))
+    changes.sort(key=lambda change: change.at)
     world = World(Scenario(settings, tuple(changes)))
     played = world.play()
     down = next((one.at for one in played if isinstance(one.action, PowerDown)), None)
     begun = next((one.at for one in played if isinstance(one.action, SetFsd | Wall)), None)
     dark = _dark(settings, lives)
-    entries = [_changed(change, lives) for change in changes if change.at <= world.now and len(change.words) > 1]
+    entries = [_changed(change, lives) for change in changes if change.at <= world.now and not quiet(change)]
     entries += [entry for one in played if (entry := _happened(one, readings, settings, lives))]
     for name, battery in lives.items():
         if battery.empty is not None and (down is None or battery.empty <= max(world.now, down)):
@@ -118,8 +121,8 @@ def _dark(settings: Settings, lives: Mapping[str, Battery]) -> float | None:
 
 def _changed(change: Change, lives: Mapping[str, Battery]) -> Entry:
     name, *words = change.words
-    if words[0] in ("logins", "refuses", "alarm", "modes") or name not in lives:
-        return Entry(change.at, "change", name, "" if name in lives else " ".join(change.words))
+    if name not in lives:
+        return Entry(change.at, "change", "", " ".join(change.words))
     said = " ".join(words[1:]) if words[0] == "lost" else ""
     text = f"no answer{': ' if said else ''}{said}" if words[0] == "lost" else " ".join(words)
     level = lives[name].at(change.at)

@@ -272,6 +272,20 @@ def test_reload_by_signal_and_by_command(at: Place) -> None:
         assert process.wait() == 0, "reload-or-exit"
 
 
+def test_a_reload_tells_what_has_changed_and_nothing_else(at: Place) -> None:
+    conf = CONF.replace("desc =", "default.ups.id = default\n  desc =")
+    at.write("ups.conf", conf)
+    with at.driver("dummy-ups", "-a", "u"):
+        reload = "BROADCAST 1\nINSTCMD driver.reload TRACKING t"
+        assert _ask(at, reload, "TRACKING t").splitlines() == ["TRACKING t 0"]
+        assert 'SETINFO ups.id "say hi"' in _ask(at, "DUMPVALUE ups.id", "DUMPDONE"), "the default is past"
+        at.write("ups.conf", conf.replace("pollinterval = 1", "pollinterval = 3"))
+        assert _ask(at, reload, "TRACKING t").splitlines() == [
+            'SETINFO driver.parameter.pollinterval "3"',
+            "TRACKING t 0",
+        ]
+
+
 def test_kill_power_through_the_running_instance(at: Place) -> None:
     with at.driver("simulator", "-s", "s", "-x", "port=auto") as process:
         answer = at.run("simulator", "-s", "s", "-x", "port=auto", "-k", "-u", "root")

@@ -336,7 +336,8 @@ class DriverHost:
     def _apply_given(self) -> None:
         """The variables that the user gives: override.* and, until the driver knows better, default.*."""
         self._overrides = {name.lower(): value for name, value in self.section.overrides().items()}
-        given = {**self.section.defaults(), **self.section.overrides()}
+        defaults = {name: value for name, value in self.section.defaults().items() if not self.state.value(name)}
+        given = {**defaults, **self.section.overrides()}
         self.apply([SetInfo(name, printable(value)) for name, value in given.items()])
 
     def _copy_identity(self) -> None:
@@ -383,8 +384,10 @@ class DriverHost:
             driver = self._class(settings_of(section), self._ups) if changed else self._driver
         except ConfigError as error:
             return str(error)
-        gone = [message.name for message in common.parameters(self.section)]
-        gone += [name for name in self._overrides if name not in section.overrides()]
+        stay = {message.name for message in common.parameters(section)}
+        stay.update(name.lower() for name in section.overrides())
+        shown = [message.name for message in common.parameters(self.section)]
+        gone = [name for name in (*shown, *self._overrides) if name not in stay]
         self.apply([DelInfo(name) for name in gone])
         self._commands.configure_debug(self.section.debug_min or 0, section.debug_min or 0)
         self.section = section
@@ -403,9 +406,10 @@ class DriverHost:
         self._cancel_timers()
         self._stale()
         self._close_device()
-        keep = {"device.type", *self._overrides, *(name.lower() for name in self.section.defaults())}
+        keep = {"device.type", *self._overrides}
         gone = [v.name for key, v in self.state.variables.items() if not key.startswith("driver.") and key not in keep]
         self.apply([DelInfo(name) for name in gone])
+        self._apply_given()
         gone = [name for key, name in self.state.commands.items() if key not in common.COMMANDS]
         self.apply([DelCmd(name) for name in gone])
         self._driver, self._words, self._alarm = driver, None, ""

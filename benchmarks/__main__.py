@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import changes, clients, harness, requests, sizes, start
+from benchmarks import changes, clients, harness, monitor, requests, sizes, start
 from benchmarks.harness import Row
 from benchmarks.peers import Load, build, raise_file_limit
 
@@ -23,8 +23,10 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "sync": clients.sync,
     "async": clients.asynchronous,
     "upsc": start.upsc,
+    "shutdown": monitor.shutdown,
+    "watching": monitor.watching,
 }
-NEEDED = {"/lib/nut/upsd": "nut-server", "/bin/upsc": "nut-client", "/usr/include/upsclient.h": "libupsclient-dev"}
+NEEDED = {"/lib/nut/upsd": "nut-server", "/lib/nut/upsmon": "nut-client", "/usr/include/upsclient.h": "libupsclient-dev"}
 
 
 def main(names: list[str]) -> int:

@@ -26,7 +26,11 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "shutdown": monitor.shutdown,
     "watching": monitor.watching,
 }
-NEEDED = {"/lib/nut/upsd": "nut-server", "/lib/nut/upsmon": "nut-client", "/usr/include/upsclient.h": "libupsclient-dev"}
+NEEDED = {
+    "/lib/nut/upsd": "nut-server",
+    "/lib/nut/upsmon": "nut-client",
+    "/usr/include/upsclient.h": "libupsclient-dev",
+}
 
 
 def main(names: list[str]) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.wait import until
 from wallnut.io import service
 from wallnut.io.log import Log
 from wallnut.model.errors import ConfigError
@@ -180,3 +181,19 @@ def test_the_parent_in_the_foreground_exits_as_the_start_went(verdict: str, code
     script = f"from wallnut.io import service; fd = service.background(); {verdict}"
     done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, timeout=20)
     assert done.returncode == code
+
+
+@pytest.mark.parametrize(("wish", "there"), [("stderr", "hello\n"), ("none", ""), ("default", "")])
+def test_the_log_of_the_background_stays_where_the_environment_wants_it(tmp_path: Path, wish: str, there: str) -> None:
+    script = (
+        "from wallnut.io import service; from wallnut.io.log import Log; log = Log('test'); fd = service.background();"
+        "log.to_background(); service.release(fd); log.notice('hello'); open('done', 'w').close()"
+    )
+    with open(tmp_path / "err", "wb") as err:
+        env = {**os.environ, "NUT_DEBUG_SYSLOG": wish}
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=tmp_path, env=env, stderr=err, check=False, timeout=20
+        )
+    assert done.returncode == 0
+    until((tmp_path / "done").exists, 10, "the child to be done")
+    assert (tmp_path / "err").read_text() == there

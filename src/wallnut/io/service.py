@@ -159,7 +159,7 @@ def background() -> int:
 
 
 def detach() -> None:
-    """Give the terminal back."""
+    """Give the terminal back; but not standard error where NUT_DEBUG_SYSLOG wants the log there."""
     try:
         null = os.open(os.devnull, os.O_RDWR)
     except OSError:  # a jail has no devices; the end of a pipe that is over can be read, to its end, and not written
@@ -167,7 +167,7 @@ def detach() -> None:
         os.close(other)
     sys.stdout.flush()
     sys.stderr.flush()
-    for fd in (0, 1, 2):
+    for fd in (0, 1) if os.environ.get("NUT_DEBUG_SYSLOG") == "stderr" else (0, 1, 2):
         os.dup2(null, fd)
     os.close(null)
 

@@ -22,7 +22,9 @@ from wallnut.model.errors import ConfigError
 from wallnut.monitor import root, rules, triggers
 from wallnut.monitor.board import Board
 from wallnut.monitor.extras import NO_EXTRAS
+from wallnut.monitor.herald import Herald
 from wallnut.monitor.queue import Queue
+from wallnut.monitor.steps import Steps, time_of
 from wallnut.monitor.tell import Teller
 from wallnut.monitor.values import (
     ERROR,
@@ -40,9 +42,11 @@ from wallnut.monitor.values import (
     ParentGone,
     PowerDown,
     Reloaded,
+    RunSteps,
     Say,
     SetFsd,
     Settings,
+    StepsDone,
     Stop,
     Supply,
     Tick,
@@ -79,6 +83,7 @@ def settings_of(conf: UpsmonConf, toml: WallnutToml = NO_EXTRAS) -> Settings:
         messages=dict(conf.notifymsg),
         ways=dict(conf.notifyflag),
         triggers=toml.monitor.triggers,
+        steps_time=time_of(toml.monitor),
     )
 
 
@@ -153,7 +158,9 @@ class Daemon:
         self._timeout, self._family = timeout, family
         self._children = Children(loop)
         self._queue = Queue(loop, self._children, log)
+        self._steps = Steps(loop, self._children, self._step_told, lambda: self.step(StepsDone()))
         self._teller = Teller(self._queue, log, conf.notifycmd)
+        self._herald = Herald(log)
         self.state = rules.start(settings_of(conf, self._toml), loop.clock())
         self.board = Board(loop, log, lambda: replace(self.state, now=loop.clock()))
         self._watches: dict[str, Watch] = {}
@@ -165,12 +172,13 @@ class Daemon:
         self._sleep = _slept()
         self._status: int | None = None
         self._perform: dict[type, Callable[[Any], object]] = {
-            Notify: self._teller.notify,
+            Notify: self._notify,
             Say: self._say,
             Explain: self._explain,
             SetFsd: self._set_fsd,
             AskLogins: self._ask_logins,
             Wall: lambda action: self._teller.wall(action.text),
+            RunSteps: lambda action: self._steps.run(self._toml.monitor.steps),
             PowerDown: self._power_down,
             Exit: self._exit,
         }
@@ -178,6 +186,7 @@ class Daemon:
     def run(self) -> int:
         """Watch until it is over."""
         self._parent.watch(self._loop)
+        self._herald.follow(self._toml.notify)
         self._follow(self._conf)
         self._cycle()
         while self._status is None:
@@ -187,6 +196,7 @@ class Daemon:
         for watch in self._watches.values():
             watch.close()
         self._loop.run_once(0.0)
+        self._herald.close()  # after we have logged out: a primary may wait for that
         return self._status
 
     # What happens
@@ -212,6 +222,7 @@ class Daemon:
         settings = settings_of(conf, toml)
         if not rules.impossible(settings):
             self._toml = toml
+            self._herald.follow(toml.notify)
             self._adopt(conf)
         self.step(Reloaded(settings))
         self._cycle()
@@ -316,6 +327,10 @@ class Daemon:
 
     # Actions
 
+    def _notify(self, notice: Notify) -> None:
+        self._teller.notify(notice)
+        self._herald.tell(notice)
+
     def _say(self, say: Say) -> None:
         write = {WARNING: self._log.warning, NOTICE: self._log.notice}.get(say.priority)
         if write is None:
@@ -325,6 +340,10 @@ class Daemon:
     def _explain(self, why: Explain) -> None:
         self.board.decided(why)
         self._log.debug(1, why.text)
+
+    def _step_told(self, text: str) -> None:
+        self._log.notice(text)
+        self._explain(Explain(text))
 
     def _set_fsd(self, action: SetFsd) -> None:
         self._watches[action.ups].set_fsd(lambda error: self.step(FsdAnswer(action.ups, error)))
@@ -339,6 +358,7 @@ class Daemon:
     def _power_down(self, _: PowerDown) -> None:
         """The moment. What still waits to be told starts now, and nothing waits for it."""
         self._queue.flush()
+        self._steps.stop()
         self._explain(Explain("now SHUTDOWNCMD runs"))
         if self._parent.go():
             self.step(Commanded())

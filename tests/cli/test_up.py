@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+
+import trustme
 
 from tests.cli.here import Here
 from tests.support.cnut import ask
@@ -147,3 +150,20 @@ def test_a_driver_may_be_told_to_end(here: Here) -> None:
         here.write(ups_conf=conf)
         process.send(signal.SIGHUP)
         until(lambda: here.ask("GET VAR one ups.status") == ['VAR one ups.status "OL"'], 10, "the driver again")
+
+
+def test_tls(here: Here) -> None:
+    """As upsd.conf wants it: C upsc goes over to TLS; a certificate that is not there ends the start."""
+    files = {"ups_conf": CONF, "one_dev": "ups.status: OL\n", "upsd_users": USERS}
+    trustme.CA().issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(here.folder / "server.pem")
+    here.write(**files, upsd_conf=f"CERTFILE {here.folder}/server.pem\n")
+    upsc = need("upsc", package="nut-client")
+    with here.up():
+        call = [upsc, f"one@localhost:{here.port}", "ups.status"]
+        done = subprocess.run(call, capture_output=True, text=True, timeout=20, check=False)
+        assert (done.returncode, done.stdout) == (0, "OL\n")
+        assert "SSL handshake done successfully" in done.stderr
+    here.write(upsd_conf="CERTFILE /none.pem\n")
+    line = [program("wallnut"), "up", "-c", str(here.folder), "-p", str(here.port)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (1, "Error: stat /none.pem: No such file or directory\n")

@@ -121,7 +121,7 @@ def explain(error: NutError, server: Address) -> str:
         return f"{name} refuses: {error}"
     if isinstance(error, ProtocolError):
         return f"What answers at {name} is no NUT server."
-    reason = str(error).removeprefix("Connection failure: ")
+    reason = str(error).removeprefix("Connection failure: ").rstrip(".")
     return f"{name} cannot be reached: {reason}. {_advice(error, reason, server)}"
 
 

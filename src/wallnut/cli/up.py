@@ -12,7 +12,7 @@ from functools import partial
 from wallnut.cli import people
 from wallnut.cli.common import Given, Stop, err, out
 from wallnut.cli.paint import Paint
-from wallnut.cli.upsd import Files, most_connections
+from wallnut.cli.upsd import Files, most_connections, tls_context
 from wallnut.config.files import parse_ups_conf, parse_upsd_users, served
 from wallnut.config.kinds import Listen
 from wallnut.config.types import UpsdConf, UpsdUsers
@@ -185,7 +185,8 @@ class Up:
         )
 
     def start(self) -> None:
-        """Open the doors and start the drivers. Raises Stop when nobody could come in."""
+        """Open the doors and start the drivers. Raises Stop when nobody could come in, ConfigError for bad TLS."""
+        self.server.tls = tls_context(self.setup.conf)
         self._listen()
         for section in served(self.setup.ups_conf)[0]:
             self._start_driver(section)

@@ -274,20 +274,13 @@ class Daemon:
             _change_folder(self.statepath)
             if service.world_readable(self.statepath):
                 self.log.warning(f"{self.statepath} is world readable")
-            server.tls = self._tls()
+            server.tls = tls_context(self.conf)
             server.credentials.read(self.files.upsd_users())
             server.start()
         except NutError:
             server.close()
             raise
         return server
-
-    def _tls(self) -> ssl.SSLContext | None:
-        if not self.conf.certfile and self.conf.certrequest == "no":
-            return None
-        from wallnut.server.tls import context
-
-        return context(self.conf)
 
     def _listen(self, server: Upsd) -> None:
         where = self.conf.listen
@@ -371,6 +364,15 @@ def _wish(name: str, configured: bool) -> bool:
         return YES_NO_NUMBER.read([text])
     except BadValue:
         return configured
+
+
+def tls_context(conf: UpsdConf) -> ssl.SSLContext | None:
+    """What STARTTLS needs; None where upsd.conf does not ask for it: then nothing is loaded. Raises ConfigError."""
+    if not conf.certfile and conf.certrequest == "no":
+        return None
+    from wallnut.server.tls import context
+
+    return context(conf)
 
 
 def most_connections(wanted: int) -> int:

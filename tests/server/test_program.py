@@ -18,6 +18,7 @@ from tests.support.ours import program
 from tests.support.ports import accepts, free_port
 from tests.support.procs import Process, running
 from tests.support.wait import until
+from wallnut.cli.upsd import most_connections
 
 
 class Site:
@@ -275,3 +276,10 @@ def test_debug_lines(site: Site) -> None:
         ask(site.port, "NETVER")
         assert "Found 1 UPS" not in process.stderr()
         assert "Can't connect to UPS [u]" in process.stderr()
+
+
+@pytest.mark.parametrize(("limit", "most"), [("7", 7), ("0", None), ("many", None)])
+def test_a_limit_from_the_environment(monkeypatch: pytest.MonkeyPatch, limit: str, most: int | None) -> None:
+    usual = most_connections(0)
+    monkeypatch.setenv("NUT_SYSMAXCONN_LIMIT", limit)
+    assert most_connections(0) == (most or usual)

@@ -376,7 +376,10 @@ def tls_context(conf: UpsdConf) -> ssl.SSLContext | None:
 
 
 def most_connections(wanted: int) -> int:
-    """How many connections the limit on open files allows; raised, where we may, for as many as are wanted."""
+    """How many connections the limit on open files allows; raised, where we may, for as many as are wanted.
+
+    NUT_SYSMAXCONN_LIMIT (NUT 2.8.5) lowers it, for systems whose limit is larger than is good.
+    """
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -386,7 +389,9 @@ def most_connections(wanted: int) -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         except (OSError, ValueError):
             soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return 1_000_000 if soft == resource.RLIM_INFINITY else max(soft - OWN_FILES, 1)
+    most = 1_000_000 if soft == resource.RLIM_INFINITY else max(soft - OWN_FILES, 1)
+    limit = os.environ.get("NUT_SYSMAXCONN_LIMIT", "")
+    return min(most, int(limit)) if limit.isdecimal() and int(limit) else most
 
 
 def _change_folder(folder: str) -> None:

@@ -167,3 +167,16 @@ def test_tls(here: Here) -> None:
     line = [program("wallnut"), "up", "-c", str(here.folder), "-p", str(here.port)]
     done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (1, "Error: stat /none.pem: No such file or directory\n")
+
+
+def test_an_address_that_is_not_ours(here: Here) -> None:
+    files = {"ups_conf": CONF, "one_dev": "ups.status: OL\n", "upsd_users": USERS}
+    listen = f"LISTEN 127.0.0.1 {here.port}\nLISTEN 192.0.2.1 {here.port}\n"
+    here.write(**files, upsd_conf=listen)
+    line = [program("wallnut"), "up", "-c", str(here.folder)]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 1
+    assert f"not listening on 192.0.2.1 port {here.port}: Cannot assign requested address" in done.stderr
+    here.write(upsd_conf=f"{listen}ALLOW_NOT_ALL_LISTENERS yes\n")
+    with here.up():
+        assert here.ask("GET VAR one ups.status") == ['VAR one ups.status "OL"']

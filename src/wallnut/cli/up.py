@@ -12,7 +12,7 @@ from functools import partial
 from wallnut.cli import people
 from wallnut.cli.common import Given, Stop, err, out
 from wallnut.cli.paint import Paint
-from wallnut.cli.upsd import Files, most_connections, tls_context
+from wallnut.cli.upsd import Files, most_connections, tls_context, wish
 from wallnut.config.files import parse_ups_conf, parse_upsd_users, served
 from wallnut.config.kinds import Listen
 from wallnut.config.types import UpsdConf, UpsdUsers
@@ -233,14 +233,16 @@ class Up:
             listener.close()
 
     def _listen(self) -> None:
-        """Serve where we shall. Of the two local addresses one may be missing, as on a machine without IPv6."""
+        """Serve where we shall. Of the two local addresses one may be missing, as on a machine without IPv6; of
+        others where ALLOW_NOT_ALL_LISTENERS says so."""
         where = list(self.setup.listen)
         troubles = {one: trouble for one in where if (trouble := self._trouble(one))}
         for one, trouble in troubles.items():
             if os.strerror(errno.EADDRINUSE) in trouble:
                 what = f"Port {one.port} of {one.host} is taken: another server runs here."
                 raise Stop(1, f"{what} Stop that one, or choose another port: wallnut up --port 3494\n")
-        if not self.setup.conf.listen and len(troubles) < len(where):
+        some_do = wish("ALLOW_NOT_ALL_LISTENERS", self.setup.conf.allow_not_all_listeners) or not self.setup.conf.listen
+        if some_do and len(troubles) < len(where):
             where = [one for one in where if one not in troubles]
         elif troubles:
             raise Stop(1, f"{next(iter(troubles.values()))}. See LISTEN in upsd.conf\n")

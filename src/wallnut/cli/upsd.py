@@ -259,7 +259,7 @@ class Daemon:
 
     def _count_upses(self) -> None:
         count = len(served(self.ups_conf)[0])
-        if not count and not _wish("ALLOW_NO_DEVICE", self.conf.allow_no_device):
+        if not count and not wish("ALLOW_NO_DEVICE", self.conf.allow_no_device):
             raise ConfigError("Fatal error: at least one UPS must be defined in ups.conf")
         self.log.info(f"Found {count} UPS defined in ups.conf")
 
@@ -293,7 +293,7 @@ class Daemon:
         if not server.listeners:
             raise ConfigError("no listening interface available")
         local = [one for one in missing if one.host in LOCALHOST]
-        if len(missing) > len(local) and not _wish("ALLOW_NOT_ALL_LISTENERS", self.conf.allow_not_all_listeners):
+        if len(missing) > len(local) and not wish("ALLOW_NOT_ALL_LISTENERS", self.conf.allow_not_all_listeners):
             raise ConfigError("Fatal error: some listening interfaces were not available")
 
     def _settle(self, server: Upsd) -> None:
@@ -335,7 +335,7 @@ class Daemon:
         try:
             conf = self.files.upsd_conf()
             ups_conf = self.files.ups_conf()
-            if not served(ups_conf)[0] and not _wish("ALLOW_NO_DEVICE", conf.allow_no_device):
+            if not served(ups_conf)[0] and not wish("ALLOW_NO_DEVICE", conf.allow_no_device):
                 raise ConfigError("no UPS would be left in ups.conf")
         except ConfigError as error:
             self.log.error(f"Reload failed: {error}")
@@ -352,7 +352,7 @@ class Daemon:
         self.log.level = service.debug_level(self.options.debug, conf.debug_min)
 
 
-def _wish(name: str, configured: bool) -> bool:
+def wish(name: str, configured: bool) -> bool:
     """A yes or no that the environment may give, too."""
     from wallnut.config.directive import BadValue
     from wallnut.config.kinds import YES_NO_NUMBER

@@ -26,8 +26,10 @@ from wallnut.monitor.values import (
     ParentGone,
     PowerDown,
     Readings,
+    RunSteps,
     SetFsd,
     Settings,
+    StepsDone,
     Stop,
     Supply,
     Tick,
@@ -59,6 +61,7 @@ SETTINGS = st.builds(
     hostsync=DURATION,
     deadtime=DURATION,
     finaldelay=DURATION,
+    steps_time=st.sampled_from([0, 10, 30]),
     offduration=SMALL,
     oblbduration=SMALL,
     overduration=SMALL,
@@ -74,6 +77,7 @@ EVENT = st.one_of(
     st.just(ParentGone()),
     st.builds(FsdAnswer, NAME, st.sampled_from(["", "no"])),
     st.builds(Logins, NAME, st.integers(0, 3)),
+    st.just(StepsDone()),
     st.just(Commanded()),
 )
 STEPS = st.lists(st.tuples(EVENT, st.floats(0, 30)), max_size=30)
@@ -148,7 +152,8 @@ def test_a_shutdown_always_reaches_its_end(given_settings: Settings, data: st.Da
     state = rules.start(given_settings, 0.0)
     state, actions = rules.step(state, ForceShutdown(), 0.0)
     now, commanded, ended = 0.0, 0, False
-    limit = FSD_LIMIT + given_settings.hostsync + given_settings.finaldelay + 1
+    last = max(given_settings.finaldelay, given_settings.steps_time)
+    limit = FSD_LIMIT + given_settings.hostsync + last + 1
     queue = list(actions)
     while not ended:
         while queue:
@@ -159,6 +164,8 @@ def test_a_shutdown_always_reaches_its_end(given_settings: Settings, data: st.Da
                 answer = Commanded()
             elif isinstance(action, Exit):
                 ended = True
+            elif isinstance(action, RunSteps) and data.draw(st.booleans()):
+                answer = StepsDone()
             elif isinstance(action, SetFsd) and data.draw(st.booleans()):
                 answer = FsdAnswer(action.ups, data.draw(st.sampled_from(["", "no"])))
             elif isinstance(action, AskLogins) and data.draw(st.booleans()):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from wallnut.monitor.drill import Happening, Scenario, World, parse
-from wallnut.monitor.values import Exit, Explain, Notify, PowerDown, Say, SetFsd, Wall
+from wallnut.monitor.values import Exit, Explain, Notify, PowerDown, RunSteps, Say, SetFsd, Wall
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.txt"))
 
@@ -21,6 +21,8 @@ def shown(happening: Happening) -> str:
             return f"FSD to {ups}"
         case Wall():
             return "wall"
+        case RunSteps():
+            return "steps"
         case PowerDown():
             return "SHUTDOWNCMD"
         case Exit(status):

@@ -24,6 +24,7 @@ from wallnut.monitor.board import Board
 from wallnut.monitor.extras import NO_EXTRAS
 from wallnut.monitor.herald import Herald
 from wallnut.monitor.queue import Queue
+from wallnut.monitor.steps import Steps, time_of
 from wallnut.monitor.tell import Teller
 from wallnut.monitor.values import (
     ERROR,
@@ -41,9 +42,11 @@ from wallnut.monitor.values import (
     ParentGone,
     PowerDown,
     Reloaded,
+    RunSteps,
     Say,
     SetFsd,
     Settings,
+    StepsDone,
     Stop,
     Supply,
     Tick,
@@ -80,6 +83,7 @@ def settings_of(conf: UpsmonConf, toml: WallnutToml = NO_EXTRAS) -> Settings:
         messages=dict(conf.notifymsg),
         ways=dict(conf.notifyflag),
         triggers=toml.monitor.triggers,
+        steps_time=time_of(toml.monitor),
     )
 
 
@@ -154,6 +158,7 @@ class Daemon:
         self._timeout, self._family = timeout, family
         self._children = Children(loop)
         self._queue = Queue(loop, self._children, log)
+        self._steps = Steps(loop, self._children, self._step_told, lambda: self.step(StepsDone()))
         self._teller = Teller(self._queue, log, conf.notifycmd)
         self._herald = Herald(log)
         self.state = rules.start(settings_of(conf, self._toml), loop.clock())
@@ -173,6 +178,7 @@ class Daemon:
             SetFsd: self._set_fsd,
             AskLogins: self._ask_logins,
             Wall: lambda action: self._teller.wall(action.text),
+            RunSteps: lambda action: self._steps.run(self._toml.monitor.steps),
             PowerDown: self._power_down,
             Exit: self._exit,
         }
@@ -335,6 +341,10 @@ class Daemon:
         self.board.decided(why)
         self._log.debug(1, why.text)
 
+    def _step_told(self, text: str) -> None:
+        self._log.notice(text)
+        self._explain(Explain(text))
+
     def _set_fsd(self, action: SetFsd) -> None:
         self._watches[action.ups].set_fsd(lambda error: self.step(FsdAnswer(action.ups, error)))
 
@@ -348,6 +358,7 @@ class Daemon:
     def _power_down(self, _: PowerDown) -> None:
         """The moment. What still waits to be told starts now, and nothing waits for it."""
         self._queue.flush()
+        self._steps.stop()
         self._explain(Explain("now SHUTDOWNCMD runs"))
         if self._parent.go():
             self.step(Commanded())

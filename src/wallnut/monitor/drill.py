@@ -19,6 +19,7 @@ A scenario is a text that an operator can read:
     ups refuses TEXT                  its server's answer to FSD
     set ..., monitor ..., unmonitor ups    the configuration is changed and reloaded
     fsd, stop                         somebody says `upsmon -c fsd`, `upsmon -c stop`
+    steps done                        those before SHUTDOWNCMD; else they take all their time (set STEPS_TIME 60)
     parent dies
     sleep SECONDS, stall SECONDS      the system sleeps; nobody can look
     end
@@ -52,6 +53,7 @@ from wallnut.monitor.values import (
     Reloaded,
     SetFsd,
     Settings,
+    StepsDone,
     Stop,
     Supply,
     Tick,
@@ -254,6 +256,8 @@ class World:
                 self._step(ForceShutdown())
             case ["stop"]:
                 self._step(Stop())
+            case ["steps", "done"]:
+                self._step(StepsDone())
             case ["parent", "dies"]:
                 self.parent = False
             case ["stall", seconds]:

@@ -2,13 +2,13 @@
 
     FSD       every UPS that this host is primary for gets its FSD flag: the secondaries see it and leave
     HOSTSYNC  wait until nobody but us is logged in to these, at most HOSTSYNC seconds
-    FINAL     tell everybody, wait FINALDELAY seconds
+    FINAL     tell everybody, begin the steps of wallnut.toml; wait FINALDELAY seconds, and for the steps while they may
     DOWN      POWERDOWNFLAG is written, SHUTDOWNCMD runs
     STAYING   SHUTDOWNEXIT: stay logged in for a while, so that a primary waits for us
     OVER      end
 
 A host that is primary for nothing begins at FINAL. A Stop while this goes on (the service manager's, as a rule) cuts
-the waits short and leaves nothing out.
+the waits short and leaves nothing out but steps that have not begun.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from wallnut.monitor.values import (
     INFO,
     NEVER,
     NOTICE,
+    WARNING,
     Action,
     AskLogins,
     Commanded,
@@ -32,9 +33,11 @@ from wallnut.monitor.values import (
     FsdAnswer,
     Logins,
     PowerDown,
+    RunSteps,
     Say,
     SetFsd,
     Settings,
+    StepsDone,
     Stop,
     Wall,
 )
@@ -76,6 +79,8 @@ class Shutdown:
     logins: Mapping[str, int] = field(default_factory=dict)
     asked: float = NEVER
     told_hostsync: bool = False
+    stepping: bool = False
+    """Steps go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,8 @@ def advance(shutdown: Shutdown, settings: Settings, event: Event, now: float) ->
             unanswered=shutdown.unanswered - {event.ups},
             logins={**shutdown.logins, event.ups: event.count},
         )
+    elif isinstance(event, StepsDone):
+        shutdown = replace(shutdown, stepping=False)
     elif isinstance(event, Commanded) and shutdown.phase is Phase.DOWN:
         shutdown = replace(shutdown, phase=Phase.STAYING, since=now)
     shutdown, more = _PHASES[shutdown.phase](shutdown, settings, now)
@@ -155,14 +162,26 @@ def _hostsync(shutdown: Shutdown, settings: Settings, now: float) -> Outcome:
 
 def _final(shutdown: Shutdown, settings: Settings, now: float, *before: Action) -> Outcome:
     out: list[Action | Telling] = [*before, Say(CRITICAL, PROCEEDING), Wall(PROCEEDING), Telling("SHUTDOWN")]
-    shutdown, more = _wait(replace(shutdown, phase=Phase.FINAL, since=now, unanswered=frozenset()), settings, now)
+    shutdown = replace(shutdown, phase=Phase.FINAL, since=now, unanswered=frozenset())
+    if settings.steps_time > 0:
+        shutdown = replace(shutdown, stepping=True)
+        out.append(RunSteps())
+    shutdown, more = _wait(shutdown, settings, now)
     return shutdown, out + more
 
 
 def _wait(shutdown: Shutdown, settings: Settings, now: float) -> Outcome:
-    if now - shutdown.since < settings.finaldelay:
+    if now - shutdown.since < _patience(shutdown, settings):
         return shutdown, []
-    return replace(shutdown, phase=Phase.DOWN, since=now), [PowerDown()]
+    out: list[Action | Telling] = []
+    if shutdown.stepping:
+        out.append(Say(WARNING, f"Steps before SHUTDOWNCMD are not over after {settings.steps_time:g} s: going on"))
+    return replace(shutdown, phase=Phase.DOWN, since=now), [*out, PowerDown()]
+
+
+def _patience(shutdown: Shutdown, settings: Settings) -> float:
+    """How long the last phase before SHUTDOWNCMD lasts, as things stand."""
+    return max(settings.finaldelay, settings.steps_time) if shutdown.stepping else settings.finaldelay
 
 
 def _down(shutdown: Shutdown, settings: Settings, now: float) -> Outcome:
@@ -208,7 +227,7 @@ def wake_at(shutdown: Shutdown, settings: Settings) -> float | None:
             end = since + settings.hostsync
             return end if shutdown.unanswered else min(end, shutdown.asked + ASK_EVERY)
         case Phase.FINAL:
-            return since + settings.finaldelay
+            return since + _patience(shutdown, settings)
         case Phase.STAYING if settings.shutdownexit >= 0:
             return min(since + settings.shutdownexit, shutdown.asked + STAY_EVERY)
         case Phase.STAYING:

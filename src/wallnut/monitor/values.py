@@ -54,6 +54,8 @@ class Settings:
     """NOTIFYFLAG: type to SYSLOG, WALL, EXEC or IGNORE, where they are not SYSLOG and WALL."""
     triggers: tuple[Trigger, ...] = ()
     """Those of wallnut.toml."""
+    steps_time: float = 0
+    """How long SHUTDOWNCMD may have to wait for the steps of wallnut.toml; 0: there are none."""
 
     @property
     def power(self) -> int:
@@ -150,6 +152,11 @@ class Logins:
 
 
 @dataclass(frozen=True, slots=True)
+class StepsDone:
+    """The steps before SHUTDOWNCMD are over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Commanded:
     """SHUTDOWNCMD has been handed to whoever runs it."""
 
@@ -176,7 +183,20 @@ class Stop:
     """We are told to end."""
 
 
-Event = Look | Lost | Tick | ForceShutdown | FsdAnswer | Logins | Commanded | ParentGone | Woke | Reloaded | Stop
+Event = (
+    Look
+    | Lost
+    | Tick
+    | ForceShutdown
+    | FsdAnswer
+    | Logins
+    | StepsDone
+    | Commanded
+    | ParentGone
+    | Woke
+    | Reloaded
+    | Stop
+)
 
 
 # Actions
@@ -230,6 +250,11 @@ class Wall:
 
 
 @dataclass(frozen=True, slots=True)
+class RunSteps:
+    """Begin the steps of wallnut.toml; answer with StepsDone when they are over."""
+
+
+@dataclass(frozen=True, slots=True)
 class PowerDown:
     """Have POWERDOWNFLAG written and SHUTDOWNCMD run; answer with Commanded."""
 
@@ -241,4 +266,4 @@ class Exit:
     status: int = 0
 
 
-Action = Notify | Say | Explain | SetFsd | AskLogins | Wall | PowerDown | Exit
+Action = Notify | Say | Explain | SetFsd | AskLogins | Wall | RunSteps | PowerDown | Exit

@@ -67,11 +67,12 @@ def test_an_outage_is_told(tmp_path: Path, nut: CNut, sink: Sink) -> None:
     assert "Auto logout and shutdown proceeding" in titles(sink)
 
 
-def test_a_service_that_hangs_holds_up_nothing(tmp_path: Path, nut: CNut, sink: Sink) -> None:
+@pytest.mark.parametrize("options", [(), ("-p",)], ids=["split", "one process"])
+def test_a_service_that_hangs_holds_up_nothing(tmp_path: Path, nut: CNut, sink: Sink, options: tuple[str, ...]) -> None:
     """SHUTDOWNCMD starts as ever; we log out as ever; the end waits two seconds and no more; all is kept."""
     sink.gate.clear()
     one = observer(tmp_path, nut, target("ops", sink.url))
-    with one.running() as process:
+    with one.running(*options) as process:
         until(lambda: logins(nut, "rack") == 1, 10, "the login")
         say(nut, "rack", "OB DISCHRG")
         until(lambda: sink.posts, 10, "the message on its way")

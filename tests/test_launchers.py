@@ -90,6 +90,6 @@ def main():
 @pytest.mark.parametrize("script", sorted(SCRIPTS.iterdir()), ids=lambda path: path.name)
 def test_output_that_cannot_be_written(script: Path) -> None:
     with open("/dev/full", "wb") as full:
-        argv = [Path(sys.executable).with_name(script.name), "-h"]
+        argv = [str(Path(sys.executable).with_name(script.name)), "-h"]
         done = subprocess.run(argv, stdout=full, stderr=subprocess.PIPE, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (1, "Error: cannot write: No space left on device\n")

@@ -183,3 +183,11 @@ def test_readings_of_a_scenario_count() -> None:
     settings = replace(ONE, triggers=(Trigger(ups=("*",), charge_below=50.0, sustained=0),))
     result = rehearse(settings, {UPS: Reading()}, outage.from_scenario(parse(text), settings, "x"))
     assert result.begun == 30
+
+
+def test_steps_take_their_time() -> None:
+    result = lost(replace(ONE, steps_time=30), {UPS: FULL})
+    assert (result.begun, result.down, result.faults) == (480, 510, ())
+    assert "steps" in kinds(result)
+    (fault,) = lost(replace(ONE, steps_time=200), {UPS: FULL}).faults
+    assert fault.text.startswith("steps of 200 s, FINALDELAY 5 s")

@@ -20,6 +20,7 @@ from wallnut.monitor.values import (
     Explain,
     Notify,
     PowerDown,
+    RunSteps,
     Say,
     SetFsd,
     Settings,
@@ -40,7 +41,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of the timeline. `kind`: change, notify, fsd, host, wall, say, why, down, empty, end."""
+    """A line of the timeline. `kind`: change, notify, fsd, wall, say, why, steps, down, empty, end."""
 
     at: float
     kind: str
@@ -145,6 +146,8 @@ def _happened(
             return Entry(one.at, "say", "", text)
         case Explain(text) if text.startswith("shutdown: ") or " is critical by " in text:
             return Entry(one.at, "why", "", text)
+        case RunSteps():
+            return Entry(one.at, "steps", "", f"the steps before SHUTDOWNCMD begin: {settings.steps_time:g} s at most")
         case PowerDown():
             left = ", ".join(f"{name} {level}" for name, life in lives.items() if (level := life.at(one.at)))
             return Entry(one.at, "down", "", "this host goes down: SHUTDOWNCMD" + (f"; left: {left}" if left else ""))
@@ -177,6 +180,8 @@ def _too_late(
         return [Fault("power", f"it is gone after {dark:.0f} s, before this host has begun to shut down")]
     primary = any(supply.primary for supply in settings.supplies)
     names = f"FINALDELAY {settings.finaldelay:g} s" + (f" and HOSTSYNC {settings.hostsync:g} s" if primary else "")
+    if settings.steps_time:
+        names = f"steps of {settings.steps_time:g} s, {names}"
     return [
         Fault("FINALDELAY", f"{names}: longer than the {dark - begun:.0f} s of power left when the shutdown begins")
     ]

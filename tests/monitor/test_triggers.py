@@ -91,6 +91,15 @@ def test_the_nearest_is_told() -> None:
     assert line.endswith('nearest: "trigger on_battery_for 600" in 595 s (on battery)'), line
 
 
+def test_mains_for_a_moment_ends_the_count() -> None:
+    """Also when it came and went within one tick of the clock."""
+    given = settings(charge_below=30, sustained=10)
+    state = play(given, (0, "OB", 29, None), (0, "OL", 29, None), (0, "OB", 64, None), (9, "OB", 29, None))
+    state, _ = rules.step(state, Look("ups@host", "OB", readings=Readings(29)), 14)
+    assert state.shutdown is None
+    assert play(given, (0, "OB", 29, None), (0, "OL", 29, None)).upses["ups@host"].beyond == {}
+
+
 def test_after_sleep_all_counts_anew() -> None:
     state = play(settings(on_battery_for=10), (0, "OB", None, None), (5, "OB", None, None))
     state, _ = rules.step(state, Woke(), 6)

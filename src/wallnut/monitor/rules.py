@@ -162,7 +162,7 @@ def _lost(state: State, event: Lost, now: float) -> Outcome:
 
 def _after(state: State, before: Ups, change: tuple[Ups, list[Note]]) -> Outcome:
     ups, notes = change
-    if ups.seen != before.seen:
+    if not ups.blind:
         ups = triggers.measure(ups, state.settings, ups.seen)
     restless = state.restless
     if (ups.name in restless) == ups.calm:

@@ -234,7 +234,7 @@ def _monitor(
     def reread(before: UpsmonConf, toml: WallnutToml) -> tuple[UpsmonConf, WallnutToml]:
         again = load(options.path, log, before)
         if again.debug_min is not None:
-            log.level = again.debug_min
+            log.level = service.debug_level(options.debug, again.debug_min)
         return again, extras.load(folder, log, again, toml)
 
     loop, parent = Loop(), Parent(pipe)

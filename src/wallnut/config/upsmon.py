@@ -321,7 +321,12 @@ class UpsmonConf:
         "FORCESSL", ZERO_ONE, default=False, help="Whether to refuse servers that do not offer TLS."
     )
     debug_min: int | None = directive(
-        "DEBUG_MIN", WHOLE, default=None, since="2.8.0", anycase=True, help="The least debug level; `-D` only raises it."
+        "DEBUG_MIN",
+        WHOLE,
+        default=None,
+        since="2.8.0",
+        anycase=True,
+        help="The least debug level; `-D` only raises it.",
     )
 
     @property

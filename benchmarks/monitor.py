@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.harness import Row, compare, spread
-from benchmarks.peers import OUR_UPSD, UPS, Load, Server, cpu, rss, server
+from benchmarks.peers import OUR_UPSD, UPS, Load, Server, ask, cpu, rss, server
 from tests.support.procs import running
 from tests.support.wait import until
 
@@ -48,7 +49,7 @@ def upsmon(program: str, folder: Path, monitors: Sequence[tuple[str, int]], *lin
     folders = dict.fromkeys(("NUT_CONFPATH", "NUT_PIDPATH", "NUT_STATEPATH"), str(folder))
     with running(*argv, env=folders) as process:
         for name, port in monitors:
-            until(lambda name=name, port=port: _logged_in(name, port), 20, f"the login to {name}")  # type: ignore[misc]
+            until(partial(_logged_in, name, port), 20, f"the login to {name}")
         answer = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=True
         )
@@ -56,7 +57,7 @@ def upsmon(program: str, folder: Path, monitors: Sequence[tuple[str, int]], *lin
 
 
 def _logged_in(name: str, port: int) -> bool:
-    return int(Server("", 0, port, None).ask(f"GET NUMLOGINS {name}").split()[-1]) > 0  # type: ignore[arg-type]
+    return int(ask(port, f"GET NUMLOGINS {name}").split()[-1]) > 0
 
 
 def _name(number: int) -> str:

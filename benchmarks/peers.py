@@ -126,6 +126,13 @@ class Target:
     port: int
 
 
+def ask(port: int, line: str) -> str:
+    """A server's one-line answer to one line."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
+        link.sendall(line.encode() + b"\n")
+        return link.makefile("r", encoding="latin-1").readline().rstrip("\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Server(Target):
     """A running server and its driver."""
@@ -134,9 +141,7 @@ class Server(Target):
 
     def ask(self, line: str) -> str:
         """One line's one-line answer."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as link:
-            link.sendall(line.encode() + b"\n")
-            return link.makefile("r", encoding="latin-1").readline().rstrip("\n")
+        return ask(self.port, line)
 
     def await_value(self, variable: str, value: str, ups: str = UPS) -> None:
         """Wait until the server serves a value."""

@@ -419,8 +419,10 @@ def _split(line: str, kind: str, count: int) -> list[str]:
 
 def _cert_host(certhost: CertHost | Sequence[Sequence[Any]] | None, host: str) -> tuple[str, bool | None, bool]:
     """(name in the certificate, verify, force) for a host, from CERTHOST given as dict or as list of rows."""
-    rows = certhost if hasattr(certhost, "get") else {row[0]: row[1:] for row in certhost or ()}
-    certificate, verify, force = rows.get(host, ("", None, 0))  # type: ignore[union-attr]
+    from collections.abc import Mapping
+
+    rows = certhost if isinstance(certhost, Mapping) else {row[0]: row[1:] for row in certhost or ()}
+    certificate, verify, force = rows.get(host, ("", None, 0))
     return str(certificate or ""), None if verify is None else int(verify) == 1, int(force) == 1
 
 

@@ -12,6 +12,7 @@ from wallnut.cli.paint import clip
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from wallnut.io.loop import Loop
 
@@ -39,7 +40,7 @@ class Screen:
         self._at = 0
         self._planned = False
         self._fd = sys.stdin.fileno()
-        self._before: list[object] | None = None
+        self._before: list[Any] | None = None
 
     def open(self) -> None:
         """Take the terminal."""
@@ -57,7 +58,7 @@ class Screen:
         """Give the terminal back as it was."""
         if self._before is not None:
             self._loop.forget(self._fd)
-            termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
+            termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)
         self._write(LEAVE)
 
     def changed(self) -> None:

@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from wallnut.config.types import AuthEntry
     from wallnut.proto.address import Address
 
+OPTIONS = """\
+  -u USER   user in the server's upsd.users; else nutauth.conf says, or you do
+  -p PASS   password; likewise
+  -w        wait for the driver's result, and report it
+  -t SECS   how long -w waits (10)
+  -A FILE   credentials and TLS settings: a nutauth.conf, `default` or `none`
+  -W SECS   time to connect (10)
+  -D        say more; may be repeated
+  -V        show the version
+  -h        show this help
+"""
+"""The options of both, for their help."""
+ONE_LINE = "  "  # what both have between the halves of the address error
 TRACKING_TIMEOUT = 10
 """Seconds that -w waits for the driver's result."""
 FIRST_LOOK, LONGEST_LOOK = 0.02, 1.0

@@ -7,26 +7,16 @@ from wallnut.cli.common import Stop, out
 from wallnut.proto import net
 
 ONE_SHOT = True
-USAGE = """\
+USAGE = f"""\
 usage: upscmd [options] UPS COMMAND [VALUE]    run an instant command
        upscmd [options] -l UPS                 list the commands of a UPS
 
 UPS is name[@host[:port]]; without them the host is localhost, the port 3493.
 
-  -u USER   user in the server's upsd.users; else nutauth.conf says, or you do
-  -p PASS   password; likewise
-  -w        wait for the driver's result, and report it
-  -t SECS   how long -w waits (10)
-  -A FILE   credentials and TLS settings: a nutauth.conf, `default` or `none`
-  -W SECS   time to connect (10)
-  -D        say more; may be repeated
-  -V        show the version
-  -h        show this help
-
+{steer.OPTIONS}
 Exit status: 0 when the server took the command, with -w when the driver
 carried it out; else 1.
 """
-ONE_LINE = "  "  # what this tool has between the halves of the address error
 
 
 def main() -> int:
@@ -41,7 +31,7 @@ def upscmd(argv: list[str]) -> int:
     listing = given.has("l")
     if len(given.words) < (1 if listing else 2):
         raise Stop(0, out=f"{common.version_line('upscmd')}\n{USAGE}")
-    ups = common.ups_address(given.words[0], ONE_LINE)
+    ups = common.ups_address(given.words[0], steer.ONE_LINE)
     client, entry = steer.open_session(given, ups)
     with client:
         if listing:

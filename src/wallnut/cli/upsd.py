@@ -308,8 +308,12 @@ class Daemon:
         else:
             self.log.info("Running as foreground process, not saving a PID file")
         loop = server.loop
+
+        def end_on(number: int) -> None:
+            loop.on_signal(number, lambda: self._end(loop, number))
+
         for number in service.END_SIGNALS:
-            loop.on_signal(number, lambda number=number: self._end(loop, number))  # type: ignore[misc]
+            end_on(number)
         loop.on_signal(signal.SIGHUP, lambda: self.reload(server))
         service.ready(f"serving {len(server.upses)} UPS")
         # What was built to get here stays until the end: the collector need not look at it again and again.

@@ -246,15 +246,18 @@ def _monitor(
         log.info(f"Signal {int(signal.SIGUSR1)}: User requested FSD")
         daemon.force("it was requested (signal USR1, upsmon -c fsd)")
 
-    def end(number: int) -> None:
-        log.info(f"Signal {number}: exiting")
-        daemon.stop()
+    def end_on(number: int) -> None:
+        def end() -> None:
+            log.info(f"Signal {number}: exiting")
+            daemon.stop()
+
+        loop.on_signal(number, end)
 
     loop.on_signal(signal.SIGUSR1, force)
     loop.on_signal(signal.SIGHUP, daemon.reload)
     loop.on_signal(signal.SIGUSR2, lambda: None)
     for number in service.END_SIGNALS:
-        loop.on_signal(number, lambda number=number: end(int(number)))  # type: ignore[misc]
+        end_on(int(number))
     if waiting >= 0:
         service.release(waiting)
         log.to_background()

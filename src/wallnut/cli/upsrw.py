@@ -13,26 +13,16 @@ if TYPE_CHECKING:
     from wallnut.client.sync import Client
 
 ONE_SHOT = True
-USAGE = """\
+USAGE = f"""\
 usage: upsrw [options] [-l] UPS              list the variables that can be set
        upsrw [options] -s NAME[=VALUE] UPS   set one; asks for a missing value
 
 UPS is name[@host[:port]]; without them the host is localhost, the port 3493.
 
-  -u USER   user in the server's upsd.users; else nutauth.conf says, or you do
-  -p PASS   password; likewise
-  -w        wait for the driver's result, and report it
-  -t SECS   how long -w waits (10)
-  -A FILE   credentials and TLS settings: a nutauth.conf, `default` or `none`
-  -W SECS   time to connect (10)
-  -D        say more; may be repeated
-  -V        show the version
-  -h        show this help
-
+{steer.OPTIONS}
 Exit status: 0 when the server took the setting, with -w when the driver
 carried it out; else 1.
 """
-ONE_LINE = "  "  # what this tool has between the halves of the address error
 
 
 def main() -> int:
@@ -51,7 +41,7 @@ def upsrw(argv: list[str]) -> int:
         err("Listing mode requested, overriding setvar specified earlier!\n")
     if not given.words:
         raise Stop(0, out=f"{common.version_line('upsrw')}\n{USAGE}")
-    ups = common.ups_address(given.words[0], ONE_LINE)
+    ups = common.ups_address(given.words[0], steer.ONE_LINE)
     client, entry = steer.open_session(given, ups)
     with client:
         if not setting:

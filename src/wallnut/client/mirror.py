@@ -9,6 +9,8 @@ variables at an interval; what can be set, and to what, is asked for seldom. Bot
 
 from __future__ import annotations
 
+from functools import partial
+
 from wallnut.client.link import grows_too_far, leftovers
 from wallnut.client.talk import Talk
 from wallnut.client.tls import Tls
@@ -306,7 +308,7 @@ class Mirror:
                 self._later("poll", self._interval, self._poll)
 
         for copy in followed:
-            self._talk.ask(net.list_var(copy.name), lambda reply, copy=copy: answered(copy, reply))  # type: ignore[misc]
+            self._talk.ask(net.list_var(copy.name), partial(answered, copy))
         if not followed:
             self._later("poll", self._interval, self._poll)
 
@@ -441,7 +443,7 @@ class Survey:
 
     def _writable(self, reply: Reply) -> None:
         for name in reply.get():
-            self._ask(net.GetType(self._ups, name), lambda reply, name=name: self._type(name, reply))  # type: ignore[misc]
+            self._ask(net.GetType(self._ups, name), partial(self._type, name))
 
     def _commands(self, reply: Reply) -> None:
         for name in reply.get():

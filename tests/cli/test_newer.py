@@ -14,6 +14,7 @@ from tests.cli.conftest import DEV, Site, Tool
 from tests.cli.scripted import Scripted
 from tests.support.ours import program
 from tests.support.ports import free_port
+from tests.support.wait import until
 
 ADMIN = ("-u", "admin", "-p", "adm")
 
@@ -76,6 +77,7 @@ def test_ok_is_explained(site: Site, ours: Tool) -> None:
 def test_nothing_is_cut_on_the_wire(scripted: Scripted, ours: Tool) -> None:
     answer = ours("upscmd", "-u", 'a "b', "-p", "# c \\", f"my ups@{scripted.name}", "x.y", 'val "ue" #1')
     assert answer.err == "OK\n"
+    until(lambda: scripted.heard[-1:] == ["LOGOUT"], 10, "the goodbye, which nobody waits for")
     assert scripted.heard == [
         "STARTTLS",
         'USERNAME "a \\"b"',

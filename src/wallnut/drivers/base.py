@@ -16,6 +16,7 @@ the contract whole, with a working example.
 
 from __future__ import annotations
 
+import os
 import time
 from enum import IntEnum
 from threading import Lock
@@ -41,9 +42,15 @@ from wallnut.proto.words import printable
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeVar
 
     from wallnut.io.log import Logger
+    from wallnut.io.record import Tape, Way
 
+    T = TypeVar("T")
+
+REPLAY = "replay:"
+"""What `port` begins with where a recording, and no device, is to answer: `port = replay:FILE`."""
 VALUE_LIMIT = 255
 """Characters that a value may have on its way to NUT's programs."""
 
@@ -298,11 +305,31 @@ class Driver:
     options: tuple[Option, ...] = ()
     patience = 12.0
     clock: Callable[[], float] = staticmethod(time.monotonic)
+    tape: Tape | None = None
+    """Where all that is said to the device is noted; `wallnut record` puts one there."""
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
         """Read the settings (ConfigError where they cannot be used); do not touch the device yet."""
         self.settings = settings
         self.ups = ups
+
+    def connect(self, way: Way[T]) -> T:
+        """Open a way to the device (io/serial.py, io/hid.py...). With `port = replay:FILE` a recording of `wallnut
+        record` answers in the device's place. Raises DeviceError."""
+        port = self.settings.values.get("port") or ""
+        if port.startswith(REPLAY):
+            return way.replay(self._recording(port.removeprefix(REPLAY)))
+        return way.open() if self.tape is None else way.record(way.open(), self.tape)
+
+    def _recording(self, name: str) -> Tape:
+        from wallnut.io import record
+
+        if self._played is None:
+            path = os.path.join(self.settings.folder, os.path.expanduser(name))
+            self._played = record.Tape(record.read(path).lines)
+        return self._played
+
+    _played: Tape | None = None
 
     def open(self) -> None:
         """Connect, and publish what never changes. Called again after `close` when the device was lost."""

@@ -147,6 +147,33 @@ def test_push_after_a_restart_takes_out_what_is_gone(watch: Callable[..., Watche
         assert not any(isinstance(message, (SetInfo, DriverGone, DumpDone)) for message in changed)
 
 
+def test_some_variables_alone(watch: Callable[..., Watched]) -> None:
+    """Asked for by name; a server that knows the plain form alone, or does not push, comes to the same."""
+    wanted = ("ups.status", "Mode")
+    narrow = {b"SUBSCRIBE u ups.status Mode": b'OK SUBSCRIBED u\nNOTIFY u SETINFO ups.status "OL"\nNOTIFY u DUMPDONE\n'}
+    older = {**PUSHING, b"SUBSCRIBE u ups.status Mode": b"ERR INVALID-ARGUMENT\n"}
+    for answers, pushed in (({**PUSHING, **narrow}, True), (older, True), (polled(VALUES), False)):
+        with server(answers) as played:
+            watched = watch(played.port, "u", variables=wanted)
+            watched.until(complete(watched, "u"))
+            copy = watched.mirror.copies["u"]
+            assert watched.mirror.pushed is pushed
+            assert played.told[1] == b"SUBSCRIBE u ups.status Mode"
+            assert sorted(copy.state.variables) == (["ups.status"] if pushed else ["mode", "ups.status"])
+            assert not copy.state.commands
+            assert b"GET TYPE u ups.id" not in played.told
+            if pushed:
+                watched.changes.clear()
+                played.push(b'NOTIFY u SETINFO ups.id "y"\nNOTIFY u SETINFO ups.status "OB"\n')
+                watched.until(lambda: watched.changes)  # noqa: B023 - called at once
+                assert watched.changes[0].messages == (SetInfo("ups.status", "OB"),)
+            else:
+                played.told.clear()
+                watched.poll()
+                watched.until(lambda: "poll" in watched.mirror._timers)  # noqa: B023 - called at once
+                assert played.told == [b"LIST VAR u"]
+
+
 def test_a_driver_that_went_and_came(watch: Callable[..., Watched]) -> None:
     with server(PUSHING) as played:
         watched = watch(played.port, "u")

@@ -6,9 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.server.local import DUMP, Client, Driver, Local
-from wallnut.model.state import DriverGone, UpsState
+from wallnut.model.state import AddCmd, DriverGone, UpsState
 from wallnut.proto.push import decode_notify
 from wallnut.proto.words import split
+from wallnut.server.session import MOST_WANTED
 
 SNAPSHOT = [f"NOTIFY u {line}" for line in DUMP.splitlines()]
 
@@ -53,13 +54,90 @@ def test_snapshot_then_changes() -> None:
 def test_errors() -> None:
     with Local() as local:
         client = local.client()
-        assert client.ask("SUBSCRIBE", "SUBSCRIBE u v", "SUBSCRIBE zz", "UNSUBSCRIBE", "UNSUBSCRIBE zz") == [
+        too_many = "SUBSCRIBE u" + " v" * (MOST_WANTED + 1)
+        assert client.ask("SUBSCRIBE", too_many, "SUBSCRIBE zz", "UNSUBSCRIBE", "UNSUBSCRIBE zz") == [
             "ERR INVALID-ARGUMENT",
             "ERR INVALID-ARGUMENT",
             "ERR UNKNOWN-UPS",
             "ERR INVALID-ARGUMENT",
             "ERR UNKNOWN-UPS",
         ]
+
+
+def test_some_variables_alone() -> None:
+    """Their state and their changes, what concerns the whole UPS, and nothing else."""
+    with Local() as local:
+        driver = local.driver()
+        full, client = subscribed(local), local.client()
+        status, mine = 'NOTIFY u SETINFO ups.status "OL"', [line for line in SNAPSHOT if "ups.id" in line]
+        ends = ["NOTIFY u DATAOK", "NOTIFY u DUMPDONE"]
+        assert client.ask("SUBSCRIBE u UPS.status ups.id new") == ["OK SUBSCRIBED u", *mine, status, *ends]
+        driver.say('SETINFO ups.load "1"\nDELINFO battery.charge\nADDCMD load.off\nDELCMD load.off\n')
+        assert client.lines() == []
+        assert len(full.lines()) == 4
+        driver.say('SETINFO ups.load "2"\nSETINFO ups.status "OB"\nSETINFO new "1"\nSETFLAGS new RW\nDELINFO new\n')
+        assert client.lines() == [
+            'NOTIFY u SETINFO ups.status "OB"',
+            'NOTIFY u SETINFO new "1"',
+            "NOTIFY u SETFLAGS new RW",
+            "NOTIFY u DELINFO new",
+        ]
+        assert local.user().ask("FSD u") == ["OK FSD-SET"]
+        assert client.lines() == ['NOTIFY u SETINFO ups.status "FSD OB"']
+        driver.say("DATASTALE\n")
+        assert client.lines() == ["NOTIFY u DATASTALE"]
+        full.lines()
+        # each subscription replaces the one before
+        assert client.ask("SUBSCRIBE u ups.load")[1:] == [
+            "NOTIFY u DATASTALE",
+            'NOTIFY u SETINFO ups.load "2"',
+            "NOTIFY u DUMPDONE",
+        ]
+        driver.say('SETINFO ups.status "OL"\nSETINFO ups.load "3"\n')
+        assert client.lines() == ['NOTIFY u SETINFO ups.load "3"']
+        assert len(client.ask("SUBSCRIBE u")) > 5
+        driver.say('SETINFO ups.status "OB"\n')
+        assert client.lines() == ['NOTIFY u SETINFO ups.status "FSD OB"']
+        assert client.ask("SUBSCRIBE u ups.load", "UNSUBSCRIBE u")[-1] == "OK UNSUBSCRIBED u"
+        driver.say('SETINFO ups.load "4"\n')
+        assert client.lines() == []
+        driver.say("DATAOK\n")
+        client.ask("SUBSCRIBE u ups.load")
+        driver.stream.close()
+        assert client.lines() == ["NOTIFY u DRIVER-NOT-CONNECTED"]
+
+
+def test_a_slow_reader_of_some_variables() -> None:
+    """What it did not ask for is not noted for it either."""
+    with Local() as local:
+        driver = local.driver()
+        slow, names = Slow(local), "filler ups.status battery.charge"
+        follow(slow.state, slow.client.ask(f"SUBSCRIBE u {names}"))
+        slow.fill(driver)
+        driver.say('SETINFO ups.load "5"\nSETINFO ups.status "OB"\nSETINFO ups.status "OB LB"\nADDCMD load.off\n')
+        driver.say('DELINFO battery.charge\nSETINFO filler "end"\nDATASTALE\n')
+        lines: list[str] = []
+        while more := slow.client.lines():
+            lines += more
+        last = [line for line in lines if 'SETINFO filler "0' not in line]
+        assert sorted(last) == [
+            "NOTIFY u DATASTALE",
+            "NOTIFY u DELINFO battery.charge",
+            'NOTIFY u SETINFO filler "end"',
+            'NOTIFY u SETINFO ups.status "OB LB"',
+        ]
+        driver.say('SETINFO ups.load "7"\nSETINFO ups.status "OL"\n')
+        assert slow.client.lines() == ['NOTIFY u SETINFO ups.status "OL"']
+        slow.fill(driver)
+        driver.stream.close()
+        local.settle()
+        local.driver()
+        state = UpsState()
+        while more := slow.client.lines():
+            follow(state, more)
+        assert sorted(state.variables) == ["battery.charge", "ups.status"]
+        assert not state.commands
+        assert state.complete
 
 
 def test_nobody_else_sees_a_line() -> None:
@@ -155,11 +233,11 @@ def test_subscribers_may_be_silent_others_not() -> None:
 class Slow:
     """A subscriber that reads nothing until it is told to; its copy of the state is made of what it gets."""
 
-    def __init__(self, local: Local) -> None:
+    def __init__(self, local: Local, *names: str) -> None:
         self.local = local
         self.state = UpsState()
-        self.client = subscribed(local)
-        follow(self.state, SNAPSHOT)
+        self.client = local.client()
+        follow(self.state, self.client.ask(" ".join(("SUBSCRIBE u", *names)))[1:])
 
     def fill(self, driver: Driver) -> int:
         """Changes until the server keeps something for us; how many lines that took."""
@@ -266,7 +344,7 @@ def test_every_copy_comes_out_the_same(batches: list[list[tuple[object, ...]]], 
     """A reader that keeps up, one that is slow now and then, and a late one know what the server knows."""
     with Local() as local:
         driver = local.driver()
-        reader, slow = Slow(local), Slow(local)
+        reader, slow, narrow = Slow(local), Slow(local), Slow(local, "a", "B", "filler")
         for number, batch in enumerate(batches):
             if number in slow_in:
                 slow.fill(driver)
@@ -274,7 +352,9 @@ def test_every_copy_comes_out_the_same(batches: list[list[tuple[object, ...]]], 
             reader.catch_up()
             if number - 1 in slow_in:
                 slow.catch_up()
+                narrow.catch_up()
         slow.catch_up()
+        narrow.catch_up()
         late = UpsState()
         follow(late, local.client().ask("SUBSCRIBE u"))
         ups = local.upsd.find("u")
@@ -283,4 +363,9 @@ def test_every_copy_comes_out_the_same(batches: list[list[tuple[object, ...]]], 
         assert said(reader.state) == wanted
         assert said(slow.state) == wanted
         assert said(late) == wanted
+        part = UpsState()
+        for message in ups.dump():
+            if getattr(message, "name", "a").lower() in ("a", "b", "filler") and type(message) is not AddCmd:
+                part.apply(message)
+        assert said(narrow.state) == said(part)
         assert DriverGone() not in list(ups.dump())

@@ -31,6 +31,8 @@ Without any: those of this machine.
 {people.SERVER_OPTIONS}"""
 TROUBLES = ("", "DRIVER-NOT-CONNECTED", "UNKNOWN-UPS")
 """What a mirror's copy may be troubled by while its server is connected."""
+WATCHED = ("ups.status", "ups.alarm")
+"""The variables whose changes are told."""
 
 
 def run(argv: list[str]) -> int:
@@ -50,7 +52,7 @@ def run(argv: list[str]) -> int:
         for server, names in servers.values():
             reporter = Reporter(server, write)
             # "" stands for all: then no name narrows it
-            reporter.mirror = follow(loop, given, server, reporter.told, names if all(names) else [])
+            reporter.mirror = follow(loop, given, server, reporter.told, names if all(names) else [], WATCHED)
             mirrors.append(reporter.mirror)
         loop.run()
     finally:

@@ -20,9 +20,15 @@ POLL = 2.0
 
 
 def follow(
-    loop: Loop, given: Given, server: Address, told: Callable[[Change], object], names: Sequence[str] = ()
+    loop: Loop,
+    given: Given,
+    server: Address,
+    told: Callable[[Change], object],
+    names: Sequence[str] = (),
+    variables: Sequence[str] = (),
 ) -> Mirror:
-    """Follow the named UPSes of a server, or all of them; `told` gets the changes."""
+    """Follow the named UPSes of a server, or all of them; `told` gets the changes, of `variables` alone if some are
+    named."""
     entry = common.credentials(given, server)
     tls: Tls | Mode = "try"
     if entry is not None:
@@ -30,7 +36,15 @@ def follow(
 
         tls = auth.tls(entry)
     mirror = Mirror(
-        loop, server.host, server.port, on_change=told, ups=names, tls=tls, interval=POLL, timeout=given.timeout
+        loop,
+        server.host,
+        server.port,
+        on_change=told,
+        ups=names,
+        variables=variables,
+        tls=tls,
+        interval=POLL,
+        timeout=given.timeout,
     )
     mirror.start()
     return mirror

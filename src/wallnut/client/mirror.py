@@ -24,6 +24,7 @@ from wallnut.model.state import (
     AddRange,
     DataOk,
     DataStale,
+    DelCmd,
     DelInfo,
     DriverGone,
     DumpDone,
@@ -96,6 +97,7 @@ class Copy:
 class Mirror:
     """Copies of one server's UPSes: those named in `ups`, or all of them. `start` begins, `stop` ends.
 
+    With `variables` the copies hold those alone, no commands, and a server that pushes is asked for no more.
     `copies` holds them by lower-case name; `trouble` is "" while the server is connected. `pushed` tells whether the
     server pushes (None: not known yet). `interval` is the seconds between two polls, well below a server's 60 s limit
     for idle connections. `on_change` gets each Change, at most one a UPS and pass of the loop.
@@ -109,6 +111,7 @@ class Mirror:
         *,
         on_change: Callable[[Change], object],
         ups: Sequence[str] = (),
+        variables: Sequence[str] = (),
         username: str | None = None,
         password: str | None = None,
         tls: Tls | Mode = "off",
@@ -120,6 +123,8 @@ class Mirror:
         self.server = str(Address("", host, port))
         self.on_change = on_change
         self._named = tuple(ups)
+        self._variables = tuple(variables)
+        self._wanted = frozenset(name.lower() for name in variables)
         self._username, self._password, self._tls = username, password, Tls.of(tls)
         self._interval, self._timeout = interval, timeout
         self.copies: dict[str, Copy] = {name.lower(): Copy(name) for name in ups}
@@ -241,7 +246,7 @@ class Mirror:
         copy.full_at = -FULL
         copy.trouble = NOT_YET
         if self.pushed is not False:
-            self._talk.ask(net.subscribe(copy.name), lambda reply: self._subscribed(copy, reply))
+            self._subscribe(copy, self._variables)
         elif "poll" in self._timers:  # else a poll is under way, and the next one takes it along
             self._later("poll", 0.0, self._poll)
 
@@ -257,11 +262,18 @@ class Mirror:
 
     # Pushed
 
-    def _subscribed(self, copy: Copy, reply: Reply) -> None:
+    def _subscribe(self, copy: Copy, variables: Sequence[str]) -> None:
+        assert self._talk is not None
+        request = net.subscribe(copy.name, *variables)
+        self._talk.ask(request, lambda reply: self._subscribed(copy, reply, bool(variables)))
+
+    def _subscribed(self, copy: Copy, reply: Reply, narrow: bool) -> None:
         error = reply.error
         if error is None:
             self.pushed = True
             copy.fresh = UpsState()
+        elif narrow and isinstance(error, errors.InvalidArgument):
+            self._subscribe(copy, ())  # it tells everything or nothing
         elif isinstance(error, errors.UnknownUps):
             self._removed(copy)
         elif isinstance(error, errors.UnknownCommand):
@@ -330,6 +342,8 @@ class Mirror:
 
     def _values(self, copy: Copy, values: dict[str, str]) -> None:
         state = copy.state
+        if self._wanted:
+            values = {name: value for name, value in values.items() if name.lower() in self._wanted}
         names = {name.lower() for name in values}
         if names != state.variables.keys() or self._loop.clock() - copy.full_at >= FULL:
             copy.full_at = self._loop.clock()
@@ -351,9 +365,18 @@ class Mirror:
     # What has changed
 
     def _apply(self, copy: Copy, message: Message) -> None:
+        if self._wanted and not self._wants(message):
+            return
         if copy.state.apply(message):
             copy.pending.append(message)
             self._touch(copy)
+
+    def _wants(self, message: Message) -> bool:
+        """Whether a message is about what the copies are to hold."""
+        if type(message) in (AddCmd, DelCmd):
+            return False
+        name: str | None = getattr(message, "name", None)
+        return name is None or name.lower() in self._wanted
 
     def _settle(self, copy: Copy, fresh: UpsState) -> None:
         """Take out of the copy what a whole new description of the UPS does not hold."""
@@ -443,7 +466,8 @@ class Survey:
 
     def _writable(self, reply: Reply) -> None:
         for name in reply.get():
-            self._ask(net.GetType(self._ups, name), partial(self._type, name))
+            if self._state.get(name) is not None:
+                self._ask(net.GetType(self._ups, name), partial(self._type, name))
 
     def _commands(self, reply: Reply) -> None:
         for name in reply.get():

@@ -34,6 +34,7 @@ class Watch:
         username: str | None = None,
         password: str | None = None,
         tls: Tls | Mode = "off",
+        variables: Sequence[str] = (),
         interval: float = 5.0,
         timeout: float = 10.0,
     ) -> None:
@@ -51,6 +52,7 @@ class Watch:
                 username=username,
                 password=password,
                 tls=tls,
+                variables=variables,
                 interval=interval,
                 timeout=timeout,
                 on_change=self.changes.append,
@@ -76,13 +78,15 @@ def watch(
     username: str | None = None,
     password: str | None = None,
     tls: Tls | Mode = "off",
+    variables: Sequence[str] = (),
     interval: float = 5.0,
     timeout: float = 10.0,
 ) -> Generator[Change, None, None]:
     """Every change of the UPSes named as `ups[@host[:port]]`; of all on `host` when none is named. It never ends
     before it is closed.
 
-    First come the states as they are. What becomes unreachable shows in `Change.trouble`, and is watched for again.
+    First come the states as they are. With `variables` only these are followed: a server that pushes then sends no
+    others. What becomes unreachable shows in `Change.trouble`, and is watched for again.
     `interval` is the seconds between two looks at a server that does not push. Raises AddressError.
     """
     source = Watch(
@@ -92,6 +96,7 @@ def watch(
         username=username,
         password=password,
         tls=tls,
+        variables=variables,
         interval=interval,
         timeout=timeout,
     )
@@ -122,6 +127,7 @@ class AsyncWatch:
         username: str | None = None,
         password: str | None = None,
         tls: Tls | Mode = "off",
+        variables: Sequence[str] = (),
         interval: float = 5.0,
         timeout: float = 10.0,
     ) -> None:
@@ -132,6 +138,7 @@ class AsyncWatch:
             username=username,
             password=password,
             tls=tls,
+            variables=variables,
             interval=interval,
             timeout=timeout,
         )

@@ -23,6 +23,7 @@ from wallnut.model.errors import (
     ConnectError,
     DataStale,
     DriverNotConnected,
+    InvalidArgument,
     NutError,
     TlsError,
     UnknownUps,
@@ -42,8 +43,8 @@ MODES = ("ups.mode.buzzwords", "experimental.ups.mode.buzzwords")
 """What ECO is read from, where the status does not say it: the names of NUT 2.8.4 and 2.8.3."""
 BATTERY = frozenset(READ_FROM.values())
 """What matters on battery only."""
-WANTED = frozenset((STATUS, ALARM, *MODES, *BATTERY))
-"""The variables that matter here."""
+WANTED = (STATUS, ALARM, *MODES, *sorted(BATTERY))
+"""The variables that matter here: a server that pushes is asked to tell no others."""
 
 
 class Throttle:
@@ -260,7 +261,7 @@ class Watch:
         talk.ask(net.username(monitor.username), self._checked)
         talk.ask(net.password(monitor.password), self._checked)
         talk.ask(net.login(ups), lambda reply: self._logged_in(talk, reply))
-        self._subscribe(talk)
+        self._subscribe(talk, *WANTED)
 
     def _checked(self, reply: net.Reply) -> None:
         if reply.error is not None:
@@ -284,11 +285,15 @@ class Watch:
             self._log.error(f"Primary managerial privileges unavailable on UPS [{self.name}]")
             self._log.error(f"Response: [ERR {reply.error}]")
 
-    def _subscribe(self, talk: Talk) -> None:
+    def _subscribe(self, talk: Talk, *wanted: str) -> None:
         self._asked = True
-        talk.ask(net.subscribe(self._address.ups), lambda reply: self._subscribed(talk, reply))
+        request = net.subscribe(self._address.ups, *wanted)
+        talk.ask(request, lambda reply: self._subscribed(talk, reply, bool(wanted)))
 
-    def _subscribed(self, talk: Talk, reply: net.Reply) -> None:
+    def _subscribed(self, talk: Talk, reply: net.Reply, narrow: bool) -> None:
+        if narrow and isinstance(reply.error, InvalidArgument):
+            self._subscribe(talk)  # it tells everything or nothing
+            return
         self._asked = False
         self.pushed = reply.error is None
         self._state.clear()
@@ -302,7 +307,7 @@ class Watch:
         ups = self._address.ups
         if self._removed:  # from the server's configuration; it may be there again
             self._removed = False
-            self._subscribe(talk)
+            self._subscribe(talk, *WANTED)
             return
         found: dict[str, str] = {}
         if not self.pushed:

@@ -169,9 +169,12 @@ def set_tracking(on: bool) -> Ok:
     return Ok("SET", "TRACKING", "ON" if on else "OFF")
 
 
-def subscribe(ups: str) -> Ok:
-    """Ask for NOTIFY lines about a UPS (wallnut; others answer UNKNOWN-COMMAND)."""
-    return Ok("SUBSCRIBE", ups)
+def subscribe(ups: str, *names: str) -> Ok:
+    """Ask for NOTIFY lines about a UPS, or about some of its variables alone.
+
+    A server without push answers UNKNOWN-COMMAND; one that pushes all or nothing, INVALID-ARGUMENT to names.
+    """
+    return Ok("SUBSCRIBE", ups, *names)
 
 
 def unsubscribe(ups: str) -> Ok:

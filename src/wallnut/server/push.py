@@ -2,7 +2,8 @@
 
 Changes gather while a pass of the loop lasts, are encoded once at its end, and go out as one write to every subscriber
 that has taken all it was sent before. For one that has not, only the names of what changed are noted, however long it
-takes; when it has caught up, it is told the state of those names then.
+takes; when it has caught up, it is told the state of those names then. Who asked for some variables only hears of
+nothing else, and costs nothing while nothing else changes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from wallnut.model.state import Message
     from wallnut.server.session import Session
     from wallnut.server.ups import Ups
+
+_OF_THE_UPS = frozenset((DataOk, DataStale, DriverGone, DumpDone))
+"""What every subscriber is told, whatever it asked for."""
 
 
 class Backlog:
@@ -74,12 +78,13 @@ class Backlog:
         self.freshness |= other.freshness
         self.complete |= other.complete
 
-    def told(self, ups: Ups) -> Iterator[Message]:
+    def told(self, audience: Audience) -> Iterator[Message]:
         """The messages that bring the subscriber up to date."""
+        ups = audience.ups
         if self.void:
             yield DriverGone()
             if ups.connected:
-                yield from ups.dump()
+                yield from audience.dump()
             return
         state = ups.state
         for key, whole in self.variables.items():
@@ -99,57 +104,44 @@ class Backlog:
             yield DumpDone()
 
 
-class Feed:
-    """The subscribers of one UPS. A subscriber's backlog is None while it keeps up."""
+class Audience:
+    """The subscribers of one UPS who asked for the same. `wanted`: lower-case names of variables; None: everything.
 
-    __slots__ = ("_fresh", "_loop", "_news", "_subscribers", "_ups")
+    A member's backlog is None while it keeps up.
+    """
 
-    def __init__(self, loop: Loop, ups: Ups) -> None:
-        self._loop, self._ups = loop, ups
-        self._subscribers: dict[Session, Backlog | None] = {}
-        self._news: list[Message] = []
+    __slots__ = ("members", "ups", "wanted")
 
-    def subscribe(self, session: Session) -> bytes:
-        """Add a subscriber; what it must be sent at once: the state now. Every later change will follow."""
-        self._flush()  # to those who were here before
-        self._subscribers[session] = None
-        return self._lines(self._ups.dump())
+    def __init__(self, ups: Ups, wanted: frozenset[str] | None) -> None:
+        self.ups, self.wanted = ups, wanted
+        self.members: dict[Session, Backlog | None] = {}
 
-    def unsubscribe(self, session: Session) -> None:
-        """Take a subscriber out, if it is one."""
-        self._subscribers.pop(session, None)
+    def heard(self, messages: Iterable[Message]) -> list[Message]:
+        """Those of the messages that it asked for."""
+        wanted = self.wanted
+        if wanted is None:
+            return list(messages)
+        found = []
+        for message in messages:
+            kind = type(message)
+            if kind in _OF_THE_UPS or (
+                kind is not AddCmd and kind is not DelCmd and message.name.lower() in wanted  # type: ignore[attr-defined]
+            ):
+                found.append(message)
+        return found
 
-    def end(self) -> None:
-        """The UPS is no more."""
-        self._flush()
-        line = self._lines([UpsRemoved()])
-        for session in list(self._subscribers):
-            session.unfollow(self)
-            session.send(line)
-        self._subscribers.clear()
+    def dump(self) -> list[Message]:
+        """The state now."""
+        return self.heard(self.ups.dump())
 
-    def note(self, messages: Sequence[Message]) -> None:
+    def tell(self, news: Sequence[Message]) -> None:
         """The state has taken in these messages."""
-        if messages and self._subscribers:
-            if not self._news:
-                self._loop.at_end_of_pass(self._flush)
-            self._news += messages
-
-    def catch_up(self, session: Session) -> bytes:
-        """What a subscriber that has now taken everything must still be told."""
-        backlog = self._subscribers.get(session)
-        if backlog is None:
-            return b""
-        self._subscribers[session] = None
-        return self._lines(backlog.told(self._ups))
-
-    def _flush(self) -> None:
-        news, self._news = self._news, []
+        news = self.heard(news)
         if not news:
             return
-        block = self._lines(news)
+        block = self.lines(news)
         touched: Backlog | None = None
-        for session, backlog in list(self._subscribers.items()):
+        for session, backlog in list(self.members.items()):
             if backlog is None and not session.stream.unsent:
                 session.send(block)
                 continue
@@ -158,12 +150,75 @@ class Feed:
                 for message in news:
                     touched.note(message)
             if backlog is None:
-                backlog = self._subscribers[session] = Backlog()
+                backlog = self.members[session] = Backlog()
             backlog.add(touched)
 
-    def _lines(self, messages: Iterable[Message]) -> bytes:
-        ups = self._ups
+    def lines(self, messages: Iterable[Message]) -> bytes:
+        """Messages as NOTIFY lines."""
+        ups = self.ups
         return b"".join([encode_notify(ups.name, _shown(ups, message)) for message in messages])
+
+
+class Feed:
+    """The subscribers of one UPS."""
+
+    __slots__ = ("_audiences", "_loop", "_news", "_places", "_ups")
+
+    def __init__(self, loop: Loop, ups: Ups) -> None:
+        self._loop, self._ups = loop, ups
+        self._audiences: dict[frozenset[str] | None, Audience] = {}
+        self._places: dict[Session, Audience] = {}
+        self._news: list[Message] = []
+
+    def subscribe(self, session: Session, wanted: frozenset[str] | None = None) -> bytes:
+        """Add a subscriber to all, or to some variables; what it must be sent at once: the state now. Every later
+        change of them will follow. A subscription that it has is replaced."""
+        self._flush()  # to those who were here before
+        self.unsubscribe(session)
+        audience = self._audiences.get(wanted)
+        if audience is None:
+            audience = self._audiences[wanted] = Audience(self._ups, wanted)
+        audience.members[session] = None
+        self._places[session] = audience
+        return audience.lines(audience.dump())
+
+    def unsubscribe(self, session: Session) -> None:
+        """Take a subscriber out, if it is one."""
+        audience = self._places.pop(session, None)
+        if audience is not None:
+            del audience.members[session]
+            if not audience.members:
+                del self._audiences[audience.wanted]
+
+    def end(self) -> None:
+        """The UPS is no more."""
+        self._flush()
+        line = encode_notify(self._ups.name, UpsRemoved())
+        for session in list(self._places):
+            session.unfollow(self)
+            session.send(line)
+
+    def note(self, messages: Sequence[Message]) -> None:
+        """The state has taken in these messages."""
+        if messages and self._places:
+            if not self._news:
+                self._loop.at_end_of_pass(self._flush)
+            self._news += messages
+
+    def catch_up(self, session: Session) -> bytes:
+        """What a subscriber that has now taken everything must still be told."""
+        audience = self._places.get(session)
+        backlog = None if audience is None else audience.members[session]
+        if audience is None or backlog is None:
+            return b""
+        audience.members[session] = None
+        return audience.lines(backlog.told(audience))
+
+    def _flush(self) -> None:
+        news, self._news = self._news, []
+        if news:
+            for audience in list(self._audiences.values()):
+                audience.tell(news)
 
 
 def _shown(ups: Ups, message: Message) -> Message:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     Handler = Callable[["Session", list[str], str], bytes]
 
 MAX_LINE = 8192
+MOST_WANTED = 24
+"""Variables that a SUBSCRIBE may name: what a line of 32 words would not hold must not go by unseen."""
 """Bytes of a request; the longest that says anything has 32 words of 512 characters, values at most 255."""
 TURN_LINES = 50
 """Requests that are worked off in one turn, not counting those whose answers are kept."""
@@ -455,7 +457,7 @@ def _starttls(session: Session, words: list[str], _: str) -> bytes:
 
 
 def _subscribe(session: Session, words: list[str], _: str) -> bytes:
-    if len(words) != 2:
+    if not 2 <= len(words) <= 2 + MOST_WANTED:
         return INVALID_ARGUMENT
     ups = session.server.find(words[1])
     if ups is None:
@@ -463,7 +465,8 @@ def _subscribe(session: Session, words: list[str], _: str) -> bytes:
     feed = session.server.feed(ups)
     if feed not in session.feeds:
         session.feeds += (feed,)
-    return reply(f"OK SUBSCRIBED {word(words[1])}\n") + feed.subscribe(session)
+    wanted = frozenset(name.lower() for name in words[2:]) if len(words) > 2 else None
+    return reply(f"OK SUBSCRIBED {word(words[1])}\n") + feed.subscribe(session, wanted)
 
 
 def _unsubscribe(session: Session, words: list[str], _: str) -> bytes:

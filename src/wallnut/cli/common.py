@@ -57,6 +57,10 @@ class Given:
         """An option's last value."""
         return next((value for name, value in reversed(self.options) if name == letter), default)
 
+    def all(self, letter: str) -> list[str]:
+        """An option's values, in the order given."""
+        return [value for name, value in self.options if name == letter]
+
 
 def run(tool: Callable[[list[str]], int]) -> int:
     """Run a tool on the command line; errors become one line on standard error and status 1."""

@@ -86,7 +86,7 @@ def test_record_and_replay(lamp: str, tmp_path: Path) -> None:
         "device.type": "ups",
         "ups.id": "red",
         "ups.serial": "XX-0000",
-        "ups.status": "OL",
+        "ups.status": "OL DISCHRG",
     }
     assert whole.settings == {"colour": "red", "password": "redacted"}
     assert whole.commands == ["beeper.mute"]

@@ -127,9 +127,24 @@ def test_other_settings(told: Told, tmp_path: Path) -> None:
     told.notifier.reconfigure(replace(old, targets=()))
     told.notifier.tell(event("ONLINE"))
     until(lambda: told.notifier.waiting == 0, 5, "nobody to be told")
-    assert told.log.texts[-1] == (
-        f"{tmp_path}/outbox/third: what waits here is for a target that wallnut.toml does not name any more"
-    )
+    said = f"{tmp_path}/outbox/third: what waits here is for a target that wallnut.toml does not name any more"
+    until(lambda: said in told.log.texts, 5, "what nobody sends to be said")
+
+
+def test_a_disk_that_hangs_holds_up_nobody(tmp_path: Path) -> None:
+    """An outbox that cannot be read to its end: telling, other settings and the end take no time."""
+    (tmp_path / "ops").mkdir()
+    os.mkfifo(tmp_path / "ops" / "0000000001-1.json")
+    told = Told(tmp_path, Target("ops", ("json://ops",)))
+    told.notifier.tell(event("ONBATT"))
+    until(lambda: not told.notifier._told, 5, "the writer to hang")
+    begun = time.perf_counter()
+    told.notifier.reconfigure(replace(told.settings, targets=(Target("third", ("json://third",)),)))
+    told.notifier.tell(event("FSD"))
+    told.notifier.close(0.2)
+    assert time.perf_counter() - begun < 2
+    with open(tmp_path / "ops" / "0000000001-1.json", "wb"):
+        pass  # the threads go on, and end
 
 
 def test_the_same_name_twice(tmp_path: Path) -> None:

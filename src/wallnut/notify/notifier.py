@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from wallnut.config.record import replace
 from wallnut.config.wallnut_toml import Notify, Target, matches
@@ -61,6 +61,8 @@ class Notifier:
         self._courier: Courier | None = None
         self._senders: dict[str, Sender] = {}
         self._told: deque[Event] = deque()
+        self._searched = ""
+        """The outbox that is to be searched for what nobody sends any more; "" when that is done."""
         self._lost = 0
         self._ending = False
         self._wake = threading.Condition()
@@ -69,7 +71,10 @@ class Notifier:
         self._writer.start()
 
     def reconfigure(self, settings: Notify) -> None:
-        """Take over other settings; what waits stays, for targets that keep their names. Raises ConfigError."""
+        """Take over other settings; what waits stays, for targets that keep their names. Raises ConfigError.
+
+        No disk is touched here: an outbox may be on one that hangs.
+        """
         if self._service is None and settings.targets:
             self._service = self._courier = Courier(settings.time_limit)
         if self._courier is not None:
@@ -86,8 +91,9 @@ class Notifier:
         for name, sender in self._senders.items():
             if name not in senders:
                 sender.end(hurry=False)
-        self._senders = senders
-        self._forgotten(settings.outbox)
+        with self._wake:
+            self._senders, self._searched = senders, settings.outbox
+            self._wake.notify()
 
     def _sender(self, name: str, url: str, common: Notify, target: Target) -> Sender:
         """The sender of that name, with what may be new."""
@@ -103,10 +109,10 @@ class Notifier:
         lane = Lane(name, url, common, outbox, self._service, self._log, self._host, self._clock, self._wall)
         return Sender(lane, target, self._log, self._clock)
 
-    def _forgotten(self, outbox: str) -> None:
+    def _forgotten(self, outbox: str, senders: Mapping[str, Sender]) -> None:
         """Say what waits for targets that are no more."""
         try:
-            paths = [entry.path for entry in os.scandir(outbox) if entry.is_dir() and entry.name not in self._senders]
+            paths = [entry.path for entry in os.scandir(outbox) if entry.is_dir() and entry.name not in senders]
             left = [path for path in sorted(paths) if os.listdir(path)]
         except OSError:
             return  # there is nothing yet; where it cannot be read, the first attempt to write says so
@@ -152,17 +158,20 @@ class Notifier:
     def _write_some(self) -> bool:
         """Wait for events and hand them to whom they concern; False when this was the last time."""
         with self._wake:
-            if not self._told and not self._ending:
+            if not (self._told or self._searched or self._ending):
                 self._wake.wait(LONG)
             events, lost, ending = tuple(self._told), self._lost, self._ending
+            senders, searched = self._senders, self._searched
             self._told.clear()
-            self._lost = 0
+            self._lost, self._searched = 0, ""
         if lost:
             self._log.error(f"notify: {lost} notifications dropped: too many at once")
-        for sender in self._senders.values():
+        for sender in senders.values():
             wanted = [event for event in events if wants(sender.target, event)]
             if wanted:
                 sender.gather(wanted)
+        if searched:
+            self._forgotten(searched, senders)
         return not ending
 
 
@@ -172,7 +181,7 @@ class Sender:
     def __init__(self, lane: Lane, target: Target, log: Logger, clock: Callable[[], float]) -> None:
         self.lane, self.target = lane, target
         self._log, self._clock = log, clock
-        self._ending = False
+        self._ending = self._hurry = False
         self._wake = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=f"notify-{lane.name}", daemon=True)
         self._thread.start()
@@ -185,10 +194,8 @@ class Sender:
 
     def end(self, *, hurry: bool) -> None:
         """End soon; with `hurry` what has not failed yet is sent first."""
-        if hurry:
-            self.lane.hurry()
         with self._wake:
-            self._ending = True
+            self._ending, self._hurry = True, hurry
             self._wake.notify()
 
     def join(self, limit: float) -> None:
@@ -203,6 +210,8 @@ class Sender:
                     ending = self._ending
                     if not ending:
                         self._wake.wait(self._pause())
+                if ending and self._hurry:
+                    self.lane.hurry()
                 self.lane.work()
                 if ending:
                     break

@@ -1,0 +1,394 @@
+"""USB HID devices, by hidapi: reports, strings, the interrupt pipe.
+
+`port = auto` (or anything else) looks at every HID device by hidapi's usual way, which on Linux is libusb; a path such
+as /dev/hidraw0 is opened by the kernel's hidraw instead, for containers that are given nothing but that.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Event, Lock
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wallnut.model.errors import ConfigError, DeviceError
+
+if TYPE_CHECKING:
+    from wallnut.io.record import Tape
+
+LONGEST_DESCRIPTOR = 4096
+LONGEST_INPUT = 64
+SYS = "/sys/bus/usb/devices"
+NODES = "/dev/bus/usb"
+HIDRAW = "/dev/hidraw"
+_GONE = ("NO_DEVICE", "NOT_FOUND", "ERROR_IO", "ACCESS", "No such device", "Input/output error", "not connected")
+"""Parts of hidapi's and libusb's messages that mean that the device must be opened again."""
+
+
+class HidGone(DeviceError):
+    """The device is no longer there, or no longer ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A USB device: its ids, its strings without the blanks around them ("" for none), and where it is plugged in:
+    `bus` and `device` as in lsusb (three digits), `busport` the ports up to it, as in /sys; "" where unknown."""
+
+    vendor_id: int
+    product_id: int
+    release: int = 0
+    vendor: str = ""
+    product: str = ""
+    serial: str = ""
+    bus: str = ""
+    device: str = ""
+    busport: str = ""
+    path: str = ""
+    """What hidapi opens it by."""
+    interface: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.vendor_id:04x}:{self.product_id:04x} {self.vendor} {self.product}".rstrip()
+
+
+class Hid(Protocol):
+    """An open device. Reports have their id first (0 where the device has only one). Every method raises HidGone where
+    the device is lost, and DeviceError where it does not do this. `read` may be called in another thread than the
+    rest, but must not wait when `close` is called."""
+
+    @property
+    def identity(self) -> Identity:
+        """Which one it is."""
+
+    def descriptor(self) -> bytes:
+        """The report descriptor."""
+
+    def feature(self, id: int, size: int) -> bytes:
+        """A feature report, at most `size` bytes."""
+
+    def input(self, id: int, size: int) -> bytes:
+        """An input report, asked for and not waited for."""
+
+    def set_feature(self, data: bytes) -> None:
+        """Write a feature report."""
+
+    def text(self, index: int) -> str:
+        """A string descriptor, "" where there is none."""
+
+    def read(self, size: int, limit: float) -> bytes:
+        """The next report that comes by the interrupt pipe within `limit` seconds; b"" where none did."""
+
+    def close(self) -> None:
+        """Let the device go; never fails."""
+
+
+@dataclass(frozen=True, slots=True)
+class HidDevice:
+    """The first device that `wanted` accepts and that opens. `path`: one of /dev/hidraw*, else all are looked at."""
+
+    wanted: Callable[[Identity], bool]
+    path: str = ""
+
+    def open(self) -> Hid:
+        """Find and open it. Raises DeviceError, which says what is in the way."""
+        module = _module("hidraw" if self.path.startswith(HIDRAW) else "hid")
+        reasons = []
+        for identity in _identities(module, self.path):
+            if not self.wanted(identity):
+                continue
+            device = module.device()
+            try:
+                device.open_path(identity.path.encode())
+            except OSError as error:
+                reasons.append(_cannot_open(identity, error))
+                continue
+            return _RealHid(device, identity, module)
+        raise DeviceError(reasons[0] if reasons else "no matching HID device found")
+
+    def record(self, device: Hid, tape: Tape) -> Hid:
+        """The device, with what it says noted."""
+        return _RecordedHid(device, tape)
+
+    def replay(self, tape: Tape) -> Hid:
+        """A device that the tape plays."""
+        return _ReplayedHid(tape)
+
+
+def library() -> str:
+    """Name and release of the library, for driver.version.usb. Raises ConfigError where it is missing."""
+    return f"hidapi {_module('hid').version_str()}"
+
+
+def found() -> list[Identity]:
+    """All HID devices that can be seen."""
+    return list(_identities(_module("hid"), ""))
+
+
+def _module(name: str) -> Any:
+    try:
+        return __import__(name)
+    except ImportError:
+        raise ConfigError("USB HID devices need hidapi: pip install 'wallnut[usb]'") from None
+
+
+def _identities(module: Any, path: str) -> Iterable[Identity]:
+    seen = []
+    for one in module.enumerate():
+        where = one["path"].decode(errors="replace")
+        if path.startswith(HIDRAW) and where != path:
+            continue
+        bus, device, busport = _place(where)
+        names = ("manufacturer_string", "product_string", "serial_number")
+        vendor, product, serial = (str(one[name] or "").strip() for name in names)
+        seen.append(
+            Identity(
+                one["vendor_id"],
+                one["product_id"],
+                one["release_number"],
+                vendor,
+                product,
+                serial,
+                bus,
+                device,
+                busport,
+                where,
+                max(one["interface_number"], 0),
+            )
+        )
+    return sorted(seen, key=lambda one: (one.bus, one.device, one.interface))
+
+
+def _place(path: str) -> tuple[str, str, str]:
+    """Bus, device and port of hidapi's path: "1-2.4:1.0" or "/dev/hidraw0"."""
+    if path.startswith(HIDRAW):
+        interface = os.path.realpath(f"/sys/class/hidraw/{os.path.basename(path)}/device/..")
+        path = os.path.basename(interface)
+    port = path.partition(":")[0]
+    numbers = [_line(f"{SYS}/{port}/{name}") for name in ("busnum", "devnum")]
+    if not all(number.isdigit() for number in numbers):
+        return "", "", ""
+    return f"{int(numbers[0]):03d}", f"{int(numbers[1]):03d}", port
+
+
+def _line(path: str) -> str:
+    try:
+        with open(path, encoding="ascii", errors="replace") as file:
+            return file.readline().strip()
+    except OSError:
+        return ""
+
+
+def _cannot_open(identity: Identity, error: OSError) -> str:
+    node = identity.path if identity.path.startswith(HIDRAW) else f"{NODES}/{identity.bus}/{identity.device}"
+    if os.path.exists(node) and not os.access(node, os.R_OK | os.W_OK):
+        return f"can't open {identity} ({node}): Permission denied; a udev rule must let this program's user in"
+    return f"can't open {identity}: {error}"
+
+
+class _RealHid:
+    """hidapi's device: its errors as ours. hidapi lets one thread read while another does the rest."""
+
+    def __init__(self, device: Any, identity: Identity, module: Any) -> None:
+        self._device, self._module = device, module
+        self.identity = identity
+        self._open = True
+
+    def descriptor(self) -> bytes:
+        return self._do("report descriptor", lambda: bytes(self._device.get_report_descriptor(LONGEST_DESCRIPTOR)))
+
+    def feature(self, id: int, size: int) -> bytes:
+        return self._do(f"report {id:02x}", lambda: bytes(self._device.get_feature_report(id, size)))
+
+    def input(self, id: int, size: int) -> bytes:
+        return self._do(f"report {id:02x}", lambda: bytes(self._device.get_input_report(id, size)))
+
+    def set_feature(self, data: bytes) -> None:
+        def send() -> bytes:
+            if self._device.send_feature_report(data) < 0:
+                raise OSError("not taken")
+            return b""
+
+        self._do(f"setting report {data[0]:02x}", send)
+
+    def text(self, index: int) -> str:
+        if not 0 < index < 256:
+            return ""
+        try:
+            return str(self._device.get_indexed_string(index) or "").strip()
+        except (OSError, ValueError):
+            return ""
+
+    def read(self, size: int, limit: float) -> bytes:
+        try:
+            return bytes(self._device.read(size, max(1, int(limit * 1000))))
+        except (OSError, ValueError) as error:
+            raise HidGone(f"{self.identity}: interrupt pipe: {error}") from None
+
+    def close(self) -> None:
+        if self._open:
+            self._open = False
+            self._device.close()
+
+    def _do(self, what: str, call: Callable[[], bytes]) -> bytes:
+        try:
+            return call()
+        except (OSError, ValueError) as error:  # ValueError: hidapi's, where it is closed
+            why = self._why() or str(error)
+        gone = HidGone if any(part in why for part in _GONE) else DeviceError
+        raise gone(f"{self.identity}: {what}: {why}")
+
+    def _why(self) -> str:
+        try:
+            said = str(self._device.error() or "")
+        except (OSError, ValueError):
+            return ""
+        return "" if said == "Success" else said
+
+
+class _RecordedHid:
+    """A device that notes what it is asked and says; the reader's thread may note in between."""
+
+    def __init__(self, device: Hid, tape: Tape) -> None:
+        self._device, self._tape = device, tape
+        self._lock = Lock()
+        self.identity = identity = device.identity
+        ids = f"{identity.vendor_id:04x}:{identity.product_id:04x} {identity.release:04x}"
+        self._note("device", (ids, identity.vendor, identity.product, identity.serial))
+
+    def _note(self, request: str, answers: Iterable[str]) -> None:
+        with self._lock:
+            self._tape.asked(request)
+            for answer in answers:
+                self._tape.answered(answer)
+
+    def _noted(self, request: str, call: Callable[[], bytes]) -> bytes:
+        try:
+            answer = call()
+        except DeviceError as error:
+            with self._lock:
+                self._tape.asked(request)
+                self._tape.failed(str(error))
+            raise
+        self._note(request, [answer.hex()] if answer else [])
+        return answer
+
+    def descriptor(self) -> bytes:
+        return self._noted("descriptor", self._device.descriptor)
+
+    def feature(self, id: int, size: int) -> bytes:
+        return self._noted(f"feature {id:02x}", lambda: self._device.feature(id, size))
+
+    def input(self, id: int, size: int) -> bytes:
+        return self._noted(f"input {id:02x}", lambda: self._device.input(id, size))
+
+    def set_feature(self, data: bytes) -> None:
+        def send() -> bytes:
+            self._device.set_feature(data)
+            return b""
+
+        self._noted(f"set {data.hex()}", send)
+
+    def text(self, index: int) -> str:
+        text = self._device.text(index)
+        self._note(f"text {index}", [text])
+        return text
+
+    def read(self, size: int, limit: float) -> bytes:
+        report = self._device.read(size, limit)
+        if report:
+            self._note("pipe", [report.hex()])
+        return report
+
+    def close(self) -> None:
+        self._device.close()
+
+
+class _ReplayedHid:
+    """A device that a tape plays. What came by the interrupt pipe is not played: polls find it in the reports."""
+
+    def __init__(self, tape: Tape) -> None:
+        self._tape = tape
+        self._closed = Event()
+        ids, *strings = tape.ask("device")
+        try:
+            pair, release = ids.split()
+            vendor_id, product_id = (int(half, 16) for half in pair.split(":"))
+            vendor, product, serial = (*strings, "", "", "")[:3]
+            self.identity = Identity(vendor_id, product_id, int(release, 16), vendor, product, serial)
+        except ValueError:
+            raise DeviceError(f"the recording's device makes no sense: {ids}") from None
+
+    def _bytes(self, request: str) -> bytes:
+        answers = self._tape.ask(request)
+        try:
+            return bytes.fromhex("".join(answers))
+        except ValueError:
+            raise DeviceError(f"the recording's answer to {request} makes no sense") from None
+
+    def descriptor(self) -> bytes:
+        return self._bytes("descriptor")
+
+    def feature(self, id: int, size: int) -> bytes:
+        return self._bytes(f"feature {id:02x}")
+
+    def input(self, id: int, size: int) -> bytes:
+        return self._bytes(f"input {id:02x}")
+
+    def set_feature(self, data: bytes) -> None:
+        self._tape.ask(f"set {data.hex()}")
+
+    def text(self, index: int) -> str:
+        request = f"text {index}"
+        return "".join(self._tape.ask(request)) if self._tape.heard(request) else ""
+
+    def read(self, size: int, limit: float) -> bytes:
+        self._closed.wait(limit)
+        return b""
+
+    def close(self) -> None:
+        self._closed.set()
+
+
+# --- what a device that does not answer may need (Linux)
+
+
+def reset(identity: Identity) -> bool:
+    """Reset the device as its driver in the kernel would: USBDEVFS_RESET; False where that cannot be done."""
+    import fcntl
+
+    try:
+        node = os.open(f"{NODES}/{identity.bus}/{identity.device}", os.O_WRONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.ioctl(node, _USBDEVFS_RESET)
+    except OSError:
+        return False
+    finally:
+        os.close(node)
+    return True
+
+
+_USBDEVFS_RESET = 0x5514
+"""_IO('U', 20), linux/usbdevice_fs.h."""
+REST = 1.0
+"""Seconds for which a device is away when it is enumerated anew."""
+
+
+def enumerate_again(identity: Identity) -> bool:
+    """Have the kernel forget the device and find it again, as if it was unplugged; False where that cannot be done."""
+    path = f"{SYS}/{identity.busport}/authorized"
+    try:
+        for value in (b"0", b"1"):
+            node = os.open(path, os.O_WRONLY)
+            try:
+                os.write(node, value)
+            finally:
+                os.close(node)
+            if value == b"0":
+                time.sleep(REST)
+    except OSError:
+        return False
+    return True

@@ -8,6 +8,7 @@ import pwd
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -312,6 +313,33 @@ def test_rights_are_given_up(pushing: CNut, shared: Path) -> None:
         one.wait_down()
         assert who.read_text() == "0\n"
         assert one.flag.stat().st_uid == 0
+
+
+def test_the_manager_hears_the_parent_alone(pushing: CNut, tmp_path: Path) -> None:
+    """Ready is said when it is true, by the process that was started: nothing else need be listened to."""
+    path = str(tmp_path / "manager")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        manager.settimeout(10)
+        os.chmod(path, 0o777)
+        for name, options in (("split", ()), ("single", ("-p",))):
+            one = Observer(tmp_path / name, pushing, [("p", 1, "primary")])
+            env = {"NUT_CONFPATH": str(one.conf), "NUT_PIDPATH": str(one.conf), "NOTIFY_SOCKET": path}
+            with running(program("upsmon"), "-F", "-u", "root", *options, env=env) as process:
+                text, extra, _, _ = manager.recvmsg(1000, 1000)
+                assert text == f"READY=1\nSTATUS=watching UPSes\nMAINPID={process.pid}".encode()
+                assert int.from_bytes(extra[0][2][:4], sys.byteorder) == process.pid
+                until(lambda: logins(pushing, "p") == 1, 10, "the login")
+                process.send(signal.SIGTERM)
+                assert process.wait() == 0
+            manager.setblocking(False)
+            told = []
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    told.append(manager.recv(1000))
+            manager.settimeout(10)
+            assert told == ([] if name == "split" else [b"STOPPING=1"])
 
 
 def test_in_the_background(pushing: CNut, tmp_path: Path) -> None:

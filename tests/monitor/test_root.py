@@ -86,6 +86,18 @@ def test_a_command_that_fails_is_said_and_tried_again(tmp_path: Path) -> None:
     assert root.power_down(["kill -9 $$"], "", log, pauses.append, tries=1) == -9
 
 
+def test_told_to_end_it_tries_no_more(tmp_path: Path) -> None:
+    """SIGTERM while SHUTDOWNCMD fails: the service manager need not kill us."""
+    tries = tmp_path / "tries"
+    with parent("os.write(say, b'\\x01'); time.sleep(60)", tmp_path / "done", f"echo x >> {tries}; exit 1") as process:
+        until(lambda: tries.exists() and tries.read_text() == "x\n", 10, "the first try")
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=4)
+    assert process.returncode == 1
+    assert tries.read_text() == "x\n"
+    assert "(exit status 1), trying again in 5 s" in errors
+
+
 def test_no_command_is_said(tmp_path: Path) -> None:
     log = Memory()
     flag = tmp_path / "killpower"
@@ -108,13 +120,13 @@ if child == 0:
     os._exit(0)
 os.close(say)
 print(child, flush=True)
-sys.exit(root.serve(read, child, ["touch {done}"], "", Log("upsmon")))
+sys.exit(root.serve(read, child, ["{command}"], "", Log("upsmon")))
 """
 SRC = str(Path(root.__file__).parents[2])
 
 
-def parent(child: str, done: Path) -> subprocess.Popen[str]:
-    code = PARENT.format(src=SRC, child=child, done=done)
+def parent(child: str, done: Path, command: str = "") -> subprocess.Popen[str]:
+    code = PARENT.format(src=SRC, child=child, command=command or f"touch {done}")
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -48,6 +48,7 @@ usage: upsmon [OPTIONS]
   -V, -h      show the version; show this help
 """
 LETTERS = "c:P:DFBhVKpu:f:W:46i:"
+READY = "watching UPSes"
 COMMANDS = {"fsd": signal.SIGUSR1, "stop": signal.SIGTERM, "reload": signal.SIGHUP}
 
 
@@ -192,18 +193,28 @@ def _prepare(conf: UpsmonConf, log: Log) -> str:
 def _split(conf: UpsmonConf, options: Options, flag: str, log: Log, pid_file: service.PidFile, waiting: int) -> int:
     """Become two: this one waits for the word to shut down."""
     read_end, write_end = os.pipe()
+    start_read, start_write = os.pipe()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if child == 0:
         os.close(read_end)
-        return _monitor(conf, options, flag, log, pid_file, write_end, waiting)
+        os.close(start_read)
+        return _monitor(conf, options, flag, log, pid_file, (write_end, start_write), waiting)
     os.close(write_end)
+    os.close(start_write)
     if waiting >= 0:
         service.detach()
         os.close(waiting)
         log.to_background()
-    return root.serve(read_end, child, conf.shutdowncmd, flag, log)
+
+    def started() -> None:
+        """Wait until the child is ready, or has ended, and say that we are: a manager listens to its main process."""
+        if os.read(start_read, 1):
+            service.ready(READY)
+        os.close(start_read)
+
+    return root.serve(read_end, child, conf.shutdowncmd, flag, log, started)
 
 
 def _monitor(
@@ -212,10 +223,13 @@ def _monitor(
     flag: str,
     log: Log,
     pid_file: service.PidFile,
-    pipe: int | None,
+    pipes: tuple[int, int] | None,
     waiting: int,
 ) -> int:
-    """The monitor itself, in the child or, with -p, in the only process (`pipe` None)."""
+    """The monitor itself, in the child or, with -p, in the only process (`pipes` None).
+
+    The pipes lead to the parent: one for the word to shut down, one to say that we are ready.
+    """
     try:
         pid_file.write()
     except service.ServiceError as error:
@@ -227,7 +241,7 @@ def _monitor(
 
     folder = os.path.dirname(options.path) or "."
     toml = extras.load(folder, log, conf)
-    if pipe is not None:
+    if pipes is not None:
         _load_the_rest()
         service.Account(options.user or conf.run_as_user or service.RUN_AS_USER).become()
 
@@ -237,7 +251,7 @@ def _monitor(
             log.level = service.debug_level(options.debug, again.debug_min)
         return again, extras.load(folder, log, again, toml)
 
-    loop, parent = Loop(), Parent(pipe)
+    loop, parent = Loop(), Parent(pipes[0] if pipes else None)
     timeout, family = options.timeout, options.family
     daemon = Daemon(loop, log, conf, flag, parent, reread, toml=toml, timeout=timeout, family=family)
     daemon.board.open(f"{service.pidpath()}/{SOCKET}")
@@ -261,14 +275,27 @@ def _monitor(
     if waiting >= 0:
         service.release(waiting)
         log.to_background()
-    service.ready("watching UPSes", os.getpid() if pipe is None else os.getppid())
+    if pipes is None:
+        service.ready(READY)
+    else:
+        _say_started(pipes[1])
     status = daemon.run()
-    service.stopping()
+    if pipes is None:
+        service.stopping()
     try:
         pid_file.remove()
     except OSError:  # we may have given up the right to
         pass
     return status
+
+
+def _say_started(pipe: int) -> None:
+    """Tell the parent that we are ready, if it is still there."""
+    try:
+        os.write(pipe, b"\x01")
+    except BrokenPipeError:
+        pass
+    os.close(pipe)
 
 
 def _load_the_rest() -> None:

@@ -82,21 +82,6 @@ class Children:
             child._timer = self._loop.call_later(limit, lambda: self._end(child, signal.SIGTERM))
         return child
 
-    def fork(self, call: Callable[[], int], on_end: Callable[[Child], object]) -> Child:
-        """Run a function, which may wait, in a copy of this process; what it returns is the exit status."""
-        pid = os.fork()
-        if pid == 0:
-            status = 1
-            try:
-                for number in _RESTORE:
-                    signal.signal(number, signal.SIG_DFL)
-                status = call()
-            finally:
-                os._exit(status & 0xFF)
-        child = Child(pid, (), on_end)
-        self._running[pid] = child
-        return child
-
     def _end(self, child: Child, number: signal.Signals) -> None:
         """End a program and what it started."""
         if child.status is not None:

@@ -24,6 +24,7 @@ from wallnut.monitor.board import Board
 from wallnut.monitor.extras import NO_EXTRAS
 from wallnut.monitor.herald import Herald
 from wallnut.monitor.queue import Queue
+from wallnut.monitor.shutdowncmd import ShutdownCommand
 from wallnut.monitor.steps import Steps, time_of
 from wallnut.monitor.tell import Teller
 from wallnut.monitor.values import (
@@ -158,6 +159,7 @@ class Daemon:
         self._timeout, self._family = timeout, family
         self._children = Children(loop)
         self._queue = Queue(loop, self._children, log)
+        self._shutdown = ShutdownCommand(loop, self._children, log, lambda: self.step(Commanded()))
         self._steps = Steps(loop, self._children, self._step_told, lambda: self.step(StepsDone()))
         self._teller = Teller(self._queue, log, conf.notifycmd)
         self._herald = Herald(log)
@@ -365,8 +367,7 @@ class Daemon:
             return
         if os.geteuid() != 0:
             self._log.warning("Not root, shutdown may fail")
-        command, flag, log = self._conf.shutdowncmd, self._flag, self._log
-        self._children.fork(lambda: root.power_down(command, flag, log), lambda child: self.step(Commanded()))
+        self._shutdown.run(self._conf.shutdowncmd, self._flag)
 
     def _exit(self, action: Exit) -> None:
         self._status = action.status

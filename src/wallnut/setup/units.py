@@ -1,4 +1,4 @@
-"""systemd's units for our programs, the hook that has the UPS cut the power, and the folders they need.
+"""systemd's units for our programs, the hook that has the UPS cut the power, their folders, udev's rules.
 
 Names and roles are those of NUT's own units, so that what people have written for those goes on to work. Sources:
 systemd.service(5), systemd.exec(5), systemd-shutdown(8), tmpfiles.d(5), nut.conf(5), nutshutdown(8).
@@ -10,7 +10,9 @@ import os
 import shlex
 from dataclasses import dataclass
 
+from wallnut.drivers import usbids
 from wallnut.io.service import CONFPATH, RUN_AS_USER, STATEPATH
+from wallnut.setup import udev
 
 MARK = "# Made by `wallnut units`"
 """Every file holds this; one without it is somebody else's."""
@@ -20,6 +22,7 @@ UNITS = "/etc/systemd/system"
 HOOK = "/usr/lib/systemd/system-shutdown/nutshutdown"
 """Where systemd-shutdown looks; there is no such folder in /etc."""
 TMPFILES = "/etc/tmpfiles.d/wallnut.conf"
+UDEV = "/etc/udev/rules.d/62-wallnut.rules"
 KEPT = "/var/lib/nut"
 """What outlives a restart of the host: the outbox of notifications."""
 _HOMES = ("/home/", "/root/", "/run/user/")
@@ -66,6 +69,7 @@ def files(plan: Plan) -> tuple[File, ...]:
     return (
         *(File(f"{UNITS}/{name}", f"{_FIRST}\n\n{text}") for name, text in units.items()),
         File(TMPFILES, f"{MARK}.\n\n{_tmpfiles(plan)}"),
+        File(UDEV, f"{MARK}.\n\n{udev.rules(usbids.known(), plan.group)}"),
         File(HOOK, _hook(plan), 0o755),
     )
 
@@ -186,9 +190,7 @@ PartOf=nut.target
 After=network.target nut-server.service
 
 [Service]
-# The monitor is the child of the process that systemd starts, and says when it is ready.
 Type=notify
-NotifyAccess=all
 {_environment(plan)}{_condition("none")}\
 ExecStart={_program(plan, "upsmon")} -F {user}$UPSMON_OPTIONS
 ExecReload={_program(plan, "upsmon")} -c reload

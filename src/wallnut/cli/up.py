@@ -52,7 +52,7 @@ upsdrvctl and upsd: each driver gets a process of its own, and root is given up.
 """
 PATIENCE = 2.0
 """Seconds that drivers get to have data before clients are told that there is none."""
-ON_OTHERS = ("clone", "clone-outlet")
+ON_OTHERS = ("clone", "clone-outlet", "failover", "merge")
 """Drivers whose device is another driver's socket."""
 DEMO = """\
 [demo]

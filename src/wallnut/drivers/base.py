@@ -65,12 +65,17 @@ class Result(IntEnum):
 
 
 class Option:
-    """A key that a driver takes in its section of ups.conf. `flag`: it stands alone, without a value."""
+    """A key that a driver takes in its section of ups.conf. `flag`: it stands alone, without a value. A name that ends
+    with `.*` stands for all keys that begin like it."""
 
     __slots__ = ("flag", "help", "name")
 
     def __init__(self, name: str, help: str, *, flag: bool = False) -> None:
         self.name, self.help, self.flag = name, help, flag
+
+    def fits(self, key: str) -> bool:
+        """Whether a key of ups.conf is this one."""
+        return key.startswith(self.name[:-1]) if self.name.endswith(".*") else key == self.name
 
 
 class Settings:
@@ -274,7 +279,7 @@ class Publisher:
 
     def stale(self, why: str) -> None:
         """Say that the data is old, though the device need not be opened again (DeviceError says that too). It is
-        fresh when the next poll ends without a word of this."""
+        fresh when the next poll ends without a word of this, or when a thread of the driver's own says "" here."""
         with self._lock:
             self._changes.old = why
 
@@ -296,7 +301,8 @@ class Driver:
 
     `name` is the program's name, as `driver =` says it; `version` the driver's own; `title` what it says of itself;
     `patience` the seconds that a poll may take before the data counts as old; `clock` gives seconds that never go back,
-    for what counts time (a test puts its own there).
+    for what counts time (a test puts its own there);
+    `relays` says that its status is another driver's, composed already.
     """
 
     name = ""
@@ -304,6 +310,7 @@ class Driver:
     title = ""
     options: tuple[Option, ...] = ()
     patience = 12.0
+    relays = False
     clock: Callable[[], float] = staticmethod(time.monotonic)
     tape: Tape | None = None
     """Where all that is said to the device is noted; `wallnut record` puts one there."""

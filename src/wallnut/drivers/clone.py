@@ -77,6 +77,7 @@ class Clone(Driver):
     name = "clone"
     version = "1.0"
     title = "Clone UPS driver"
+    relays = True
     options = (
         Option("offdelay", "Delay before outlet shutdown (seconds)"),
         Option("ondelay", "Delay before outlet startup (seconds)"),
@@ -186,6 +187,7 @@ class CloneOutlet(Driver):
     name = "clone-outlet"
     version = "1.0"
     title = "clone outlet UPS Driver"
+    relays = True
     options = (Option("prefix", "Outlet prefix (mandatory)"),)
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:

@@ -55,9 +55,9 @@ def for_everybody(key: str) -> bool:
 
 def unknown_settings(driver: type[Driver], section: UpsSection) -> Iterator[tuple[str, bool]]:
     """The keys of a section that neither this driver nor every driver knows, and whether each stands as a flag."""
-    known = {option.name for option in driver.options}
     for setting in section.settings:
-        if setting.key not in known and not for_everybody(setting.key):
+        known = any(option.fits(setting.key) for option in driver.options)
+        if not known and not for_everybody(setting.key):
             yield setting.key, setting.value is None
 
 

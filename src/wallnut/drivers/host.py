@@ -73,7 +73,7 @@ class DriverHost:
         self.worker = Worker(loop, section.name)
         self._commands = Commands(self, debug, set_debug)
         self._sessions = Sessions(loop, self.state, self._commands.request, log)
-        self._rules = StatusRules(ignorelb=section.ignorelb)
+        self._rules = StatusRules(ignorelb=section.ignorelb, composed=driver.relays)
         self._words: tuple[str, ...] | None = None
         self._alarm = ""
         self._phase = STARTING

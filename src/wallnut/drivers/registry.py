@@ -15,6 +15,9 @@ DRIVERS = {
     "clone": "wallnut.drivers.clone:Clone",
     "clone-outlet": "wallnut.drivers.clone:CloneOutlet",
     "dummy-ups": "wallnut.drivers.dummy:Dummy",
+    "failover": "wallnut.drivers.failover:Failover",
+    "merge": "wallnut.drivers.merge:Merge",
+    "generic_modbus": "wallnut.drivers.modbus.generic:GenericModbus",
     "simulator": "wallnut.drivers.simulator.driver:Simulator",
 }
 GROUP = "wallnut.drivers"

@@ -47,8 +47,9 @@ def can_judge_low(value: Callable[[str], str]) -> str:
 class StatusRules:
     """Remembers what is needed to compose the next status: the charge and where it went."""
 
-    def __init__(self, *, ignorelb: bool) -> None:
-        self.ignorelb = ignorelb
+    def __init__(self, *, ignorelb: bool, composed: bool = False) -> None:
+        """`composed`: the words come from a driver that tells the charge's direction already."""
+        self.ignorelb, self._composed = ignorelb, composed
         self._charge: int | None = None
         self._supply: tuple[str, ...] = ()
         self._trend = ""
@@ -67,7 +68,7 @@ class StatusRules:
             said = [word for word in said if word != "LB"]
             if battery_low(value):
                 said.append("LB")
-        if trend := self._direction(leading_number(value("battery.charge")), words, now):
+        if not self._composed and (trend := self._direction(leading_number(value("battery.charge")), words, now)):
             said.append(trend)
         if alarm:
             said.append("ALARM")

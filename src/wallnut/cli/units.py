@@ -147,7 +147,8 @@ def next_steps(made: tuple[File, ...], folder: str, names: list[str]) -> str:
     lines = [os.path.join(folder, file.path.lstrip("/")) for file in made]
     drivers = " ".join(f"nut-driver@{name}" for name in names if plain(name)) or "nut-driver@NAME"
     odd = [name for name in names if not plain(name)]
-    lines += ["", "Then:", "", "  systemd-tmpfiles --create", "  systemctl daemon-reload"]
+    lines += ["", "Then:", "", "  systemd-tmpfiles --create", "  udevadm control --reload", "  udevadm trigger"]
+    lines += ["  systemctl daemon-reload"]
     lines += [f"  systemctl enable --now {drivers} nut-server nut-monitor nut-driver.target nut.target"]
     if odd:
         lines += ["", f"No unit can be named after {', '.join(odd)}: rename it in ups.conf."]

@@ -16,7 +16,7 @@ from wallnut.cli.upsd import Files, most_connections, tls_context, wish
 from wallnut.config.files import parse_ups_conf, parse_upsd_users, served
 from wallnut.config.kinds import Listen
 from wallnut.config.types import UpsdConf, UpsdUsers
-from wallnut.drivers import registry
+from wallnut.drivers import plugged, registry
 from wallnut.drivers.common import unknown_settings
 from wallnut.drivers.host import DriverHost
 from wallnut.drivers.running import Instance, alive, is_driver
@@ -33,13 +33,14 @@ from wallnut.version import VERSION
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from wallnut.config.types import UpsConf, UpsSection
+    from wallnut.drivers.plugged import Plugged
     from wallnut.io.stream import Listener
 
 USAGE = """\
 usage: wallnut up [options]    run drivers and server here, until Ctrl-C
 
 Reads ups.conf, upsd.conf and upsd.users, where they are there. Without a UPS in
-ups.conf a simulated one runs.
+ups.conf those plugged in (USB) run, to be looked at; without any, a simulated one.
 
   -c, --config DIR    folder of the configuration (NUT_CONFPATH, or /etc/nut)
   -p, --port PORT     port to serve on, instead of 3493 or what upsd.conf says
@@ -81,21 +82,38 @@ Let mains fail (test.failure.stop brings it back):
 
   upscmd -u demo -p demo demo{at} test.failure.start
 
-A UPS of your own: write it into {path}, and start again. Drivers for real
-devices are those of C NUT (Debian's nut-server), started by upsdrvctl:
+A UPS of your own: plug it in (USB), or write it into {path}, and start again:
 
   [myups]
     driver = usbhid-ups
     port = auto
 
 """
+PLUGGED_IN = """\
+{why}, but this is plugged in:
+
+{devices}
+It is served to be looked at: nobody can log in. In another terminal:
+
+  upsc {first}{at}
+  wallnut show {first}{at} --watch
+
+To keep it so, write this into {path}:
+
+{sections}
+To command it, and to have hosts shut down in time, write upsd.users (`wallnut passwd`
+makes a password) and upsmon.conf.
+
+"""
 
 
 class Setup:
-    """What to run. `demo` says why it is the simulated UPS; "" when it is the user's own configuration."""
+    """What to run. `demo` says why it is not the user's own configuration ("": it is), but the simulated UPS, or those
+    of `plugged`."""
 
     def __init__(self, given: Given, log: Log) -> None:
         self.demo = ""
+        self.plugged: list[Plugged] = []
         self.log = log
         self.files = Files(log)
         self.conf = UpsdConf()
@@ -120,6 +138,9 @@ class Setup:
             if served(conf)[0]:
                 return conf
             self.demo = f"{path} names no UPS"
+        self.plugged = [] if given.has("d") else plugged.found()
+        if self.plugged:
+            return parse_ups_conf("".join(one.section for one in self.plugged).encode())[0]
         self.users = parse_upsd_users(DEMO_USERS.encode())[0]
         return parse_ups_conf(DEMO.encode())[0]
 
@@ -264,13 +285,27 @@ class Up:
         at = "" if port == PORT else f"@localhost:{port}"
         if self.setup.demo:
             path = self.setup.files.path("ups.conf")
-            note = NOTE.format(why=self.setup.demo, at=at, path=path)
+            note = self._what_is_plugged_in(at, path) or NOTE.format(why=self.setup.demo, at=at, path=path)
             return f"{note}Serving on {hosts}, port {port}. Ctrl-C ends.\n"
         names = ", ".join(ups.name for ups in self.server.upses)
         server = f" localhost:{port}" if at else ""
         return (
             f"wallnut {VERSION} serves {names} on {hosts}, port {port}.\n"
             f"Look at them with `wallnut list{server}`. Ctrl-C ends.\n"
+        )
+
+    def _what_is_plugged_in(self, at: str, path: str) -> str:
+        """Of devices that run without a configuration; "" where it is none of them."""
+        upses = self.setup.plugged
+        if not upses:
+            return ""
+        return PLUGGED_IN.format(
+            why=self.setup.demo,
+            devices="".join(f"  {ups.name}: {ups.title}\n" for ups in upses),
+            first=upses[0].name,
+            at=at,
+            path=path,
+            sections="".join("".join(f"  {line}\n" for line in ups.section.splitlines()) for ups in upses),
         )
 
     # drivers
@@ -348,7 +383,7 @@ class Up:
     def _reload(self) -> None:
         """Read the files again."""
         if self.setup.demo:
-            self.log.warning("the simulated UPS has no files to read again")
+            self.log.warning("there are no files to read again: nothing is configured")
             return
         setup = self.setup
         try:

@@ -40,7 +40,7 @@ USAGE = """\
 usage: wallnut up [options]    run drivers and server here, until Ctrl-C
 
 Reads ups.conf, upsd.conf and upsd.users, where they are there. Without a UPS in
-ups.conf those plugged in (USB) run, to be looked at; without any, a simulated one.
+ups.conf those plugged in (USB) run, read-only; without those, a simulated one.
 
   -c, --config DIR    folder of the configuration (NUT_CONFPATH, or /etc/nut)
   -p, --port PORT     port to serve on, instead of 3493 or what upsd.conf says

@@ -13,7 +13,7 @@ from wallnut.config.upsmon import UpsmonConf, parse_upsmon_conf
 from wallnut.io import service
 from wallnut.io.log import Memory
 from wallnut.model.errors import ConfigError
-from wallnut.monitor import drill, extras, outage, survey
+from wallnut.monitor import agenda, drill, extras, outage, survey
 from wallnut.monitor.daemon import settings_of
 from wallnut.monitor.outage import Outage, Reading
 from wallnut.monitor.rehearsal import Fault, Rehearsal, expecting, rehearse
@@ -21,6 +21,8 @@ from wallnut.monitor.values import Settings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wallnut.cli.common import Given
 
 USAGE = f"""\
@@ -65,7 +67,9 @@ def run(argv: list[str]) -> int:
     path = given.last("f") or f"{service.confpath()}/upsmon.conf"
     conf, faults = _load(path)
     extra = Memory()
-    settings = settings_of(conf, extras.load(os.path.dirname(path) or ".", extra, conf))
+    folder = os.path.dirname(path) or "."
+    toml = extras.load(folder, extra, conf)
+    settings = settings_of(conf, toml)
     faults += [Fault("wallnut.toml", text) for text in extra.texts]
     secondaries = [value for letter, value in given.options if letter == "s"]
     readings = {supply.name: Reading() for supply in settings.supplies}
@@ -78,9 +82,21 @@ def run(argv: list[str]) -> int:
     notes += _notes(conf)
     played = _outage(given, settings, readings)
     result = rehearse(settings, readings, played)
-    faults += [*survey.files(conf), *result.faults]
+    script = _script(folder, faults) if toml.monitor.upssched else None
+    faults += [*survey.files(conf, script), *result.faults]
     (_json if given.has("j") else _show)(played.title, path, result, faults, notes)
     return 1 if faults else 0
+
+
+def _script(folder: str, faults: list[Fault]) -> Sequence[str]:
+    """CMDSCRIPT, for upsmon itself acts on upssched.conf; with the faults goes what is wrong with that."""
+    try:
+        conf, problems = agenda.load(folder)
+    except ConfigError as error:
+        faults.append(Fault("upssched.conf", str(error)))
+        return ()
+    faults += [Fault("upssched.conf", str(problem)) for problem in problems]
+    return conf.cmdscript
 
 
 def _check(given: Given) -> None:

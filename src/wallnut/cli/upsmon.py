@@ -253,7 +253,7 @@ def _monitor(
 
     loop, parent = Loop(), Parent(pipes[0] if pipes else None)
     timeout, family = options.timeout, options.family
-    daemon = Daemon(loop, log, conf, flag, parent, reread, toml=toml, timeout=timeout, family=family)
+    daemon = Daemon(loop, log, conf, flag, parent, reread, toml=toml, folder=folder, timeout=timeout, family=family)
     daemon.board.open(f"{service.pidpath()}/{SOCKET}")
 
     def force() -> None:

@@ -199,12 +199,13 @@ class Calls:
         from wallnut.io.children import Children
         from wallnut.io.loop import Loop
         from wallnut.monitor.queue import Queue
-        from wallnut.monitor.timers import Keeper
+        from wallnut.monitor.timers import Keeper, Scheduler
 
         conf, log = self._conf, self._log
         loop = Loop()
+        scheduler = Scheduler(loop, Queue(loop, Children(loop), log), conf.cmdscript)
         try:
-            keeper = Keeper(loop, Queue(loop, Children(loop), log), log, conf.cmdscript, conf.pipefn, loop.stop)
+            keeper = Keeper(loop, scheduler, log, conf.pipefn)
         except ConnectError as error:
             log.error(str(error))
             return
@@ -212,6 +213,7 @@ class Calls:
             os.unlink(conf.lockfn)
         for number in service.END_SIGNALS:
             loop.on_signal(number, loop.stop)
+        scheduler.call_when_idle(loop.stop)
         log.info("Timer daemon started")
         loop.run()
         keeper.close()

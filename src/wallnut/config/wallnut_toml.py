@@ -89,6 +89,13 @@ def _write_words(value: Sequence[str]) -> list[list[str]]:
     return [list(value)] if value else []
 
 
+def _read_truth(args: Sequence[str]) -> bool:
+    if not args or args[0] not in ("true", "false"):
+        raise BadValue
+    return args[0] == "true"
+
+
+TRUTH = Kind("true or false", _read_truth, lambda value: [["true" if value else "false"]])
 NUMBER = Kind("a number{} above 0", lambda args: _read_number(args, 1e9), one_word)
 PERCENT = Kind("a number above 0, up to 100", lambda args: _read_number(args, 100.0), one_word)
 NAMES = Kind("a name, or an array of names", _read_names, _write_words, words=0)
@@ -302,6 +309,13 @@ class Monitor:
         default=300,
         unit="seconds",
         help="All steps together: after so long SHUTDOWNCMD runs, whatever they do.",
+    )
+    upssched: bool = directive(
+        "upssched",
+        TRUTH,
+        default=False,
+        help="Act on `upssched.conf` in upsmon itself: its timers need no process of their own, and a `NOTIFYCMD` that"
+        " is `upssched` is not run.",
     )
     triggers: tuple[Trigger, ...] = tables("trigger", Trigger, _trigger_fault)
     steps: tuple[Step, ...] = tables("step", Step, _step_fault)

@@ -20,6 +20,7 @@ from wallnut.io.children import Children
 from wallnut.io.loop import Loop, Timer
 from wallnut.model.errors import ConfigError
 from wallnut.monitor import root, rules, triggers
+from wallnut.monitor.agenda import Agenda
 from wallnut.monitor.board import Board
 from wallnut.monitor.extras import NO_EXTRAS
 from wallnut.monitor.herald import Herald
@@ -137,7 +138,7 @@ class Parent:
 class Daemon:
     """A running monitor. `reread` reads the configuration anew (ConfigError: it cannot); `run` returns the exit status.
 
-    `flag` is POWERDOWNFLAG, or "" where it is not to be written.
+    `flag` is POWERDOWNFLAG, or "" where it is not to be written. `folder` is that of the configuration.
     """
 
     def __init__(
@@ -150,6 +151,7 @@ class Daemon:
         reread: Callable[[UpsmonConf, WallnutToml], tuple[UpsmonConf, WallnutToml]],
         *,
         toml: WallnutToml = NO_EXTRAS,
+        folder: str = "",
         timeout: float = 10.0,
         family: int = 0,
     ) -> None:
@@ -163,6 +165,7 @@ class Daemon:
         self._steps = Steps(loop, self._children, self._step_told, lambda: self.step(StepsDone()))
         self._teller = Teller(self._queue, log, conf.notifycmd)
         self._herald = Herald(log)
+        self._agenda = Agenda(loop, self._queue, log, folder)
         self.state = rules.start(settings_of(conf, self._toml), loop.clock())
         self.board = Board(loop, log, lambda: replace(self.state, now=loop.clock()))
         self._watches: dict[str, Watch] = {}
@@ -189,10 +192,12 @@ class Daemon:
         """Watch until it is over."""
         self._parent.watch(self._loop)
         self._herald.follow(self._toml.notify)
+        self._schedule()
         self._follow(self._conf)
         self._cycle()
         while self._status is None:
             self._loop.run_once(60.0)
+        self._agenda.close()
         self._queue.flush()
         self.board.close()
         for watch in self._watches.values():
@@ -239,8 +244,14 @@ class Daemon:
                     self._log.warning("You must restart upsmon for this change to work")
         elif conf.powerdownflag != old.powerdownflag:
             self._flag = root.claim_flag(conf.powerdownflag, self._log)
-        self._teller.command = conf.notifycmd
+        self._schedule()
         self._follow(conf)
+
+    def _schedule(self) -> None:
+        """upssched's rules, if they are to be acted on here; then its program is not called, too."""
+        self._agenda.follow(self._toml.monitor.upssched)
+        command = self._conf.notifycmd
+        self._teller.command = () if self._agenda.replaces(command) else command
 
     def step(self, event: Event) -> None:
         """Let the rules decide about an event, and do what they say; events that come of it wait their turn."""
@@ -332,6 +343,7 @@ class Daemon:
     def _notify(self, notice: Notify) -> None:
         self._teller.notify(notice)
         self._herald.tell(notice)
+        self._agenda.tell(notice)
 
     def _say(self, say: Say) -> None:
         write = {WARNING: self._log.warning, NOTICE: self._log.notice}.get(say.priority)

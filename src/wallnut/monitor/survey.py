@@ -37,8 +37,11 @@ BUILTIN = frozenset(
 # Files
 
 
-def files(conf: UpsmonConf) -> list[Fault]:
-    """What is wrong with the programs and files that upsmon.conf names, as far as one can see before they are used."""
+def files(conf: UpsmonConf, script: Sequence[str] | None = None) -> list[Fault]:
+    """What is wrong with the programs and files that upsmon.conf names, as far as one can see before they are used.
+
+    `script` is CMDSCRIPT where upsmon itself acts on upssched.conf.
+    """
     found = []
     if not conf.shutdowncmd:
         found.append(Fault("SHUTDOWNCMD", "there is none: this host stays up until its power goes"))
@@ -48,8 +51,10 @@ def files(conf: UpsmonConf) -> list[Fault]:
     if conf.notifycmd:
         fault = _program(conf.notifycmd, _user(conf))
         found += [Fault("NOTIFYCMD", fault)] if fault else []
-    elif wanted:
+    elif wanted and script is None:
         found.append(Fault("NOTIFYCMD", f"there is none, and NOTIFYFLAG wants it for {', '.join(wanted)}"))
+    if script and (fault := _program(script, _user(conf))):
+        found.append(Fault("CMDSCRIPT", fault))
     if conf.powerdownflag and (fault := _flag(conf.powerdownflag)):
         found.append(Fault("POWERDOWNFLAG", fault))
     return found

@@ -1,7 +1,7 @@
 """upssched's timers at work: a scheduler on a loop, and the process that keeps one for the upssched calls.
 
 The process listens on PIPEFN; a caller says a line (`sched.encode`, or LIST-TIMERS) and gets OK, or ERR UNKNOWN, or
-what it asked for and OK. It ends after a while without timers.
+what it asked for and OK. It ends after a while without timers. upsmon can be that process (`wallnut.monitor.agenda`).
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ CALL_TIME = 10.0
 
 
 class Scheduler:
-    """Keeps timers, and has CMDSCRIPT run when they end."""
+    """Keeps timers, and has CMDSCRIPT run when they end; `script` is what it is by then."""
 
     def __init__(self, loop: Loop, queue: Queue, script: Sequence[str]) -> None:
-        self._loop, self._queue, self._script = loop, queue, tuple(script)
+        self._loop, self._queue, self.script = loop, queue, tuple(script)
         self.timers = Timers((), loop.clock())
         self._timer: Timer | None = None
 
@@ -46,45 +46,47 @@ class Scheduler:
 
     def _run(self, runs: Sequence[Run]) -> None:
         for run in runs:
-            self._queue.add(Job("CMDSCRIPT", command_line(self._script, run.argument), run.environment()))
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+            self._queue.add(Job("CMDSCRIPT", command_line(self.script, run.argument), run.environment()))
+        self.close()
         due = sched.next_due(self.timers)
         if due is not None:
             self._timer = self._loop.call_later(max(0.0, due - self._loop.clock()), self._expire)
+
+    def close(self) -> None:
+        """Let no timer end any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
 
     def _expire(self) -> None:
         self.timers, runs = sched.expire(self.timers, self._loop.clock())
         self._run(runs)
 
+    def call_when_idle(self, call: Callable[[], object]) -> None:
+        """Call once there has been nothing to wait for for a while."""
+
+        def look() -> None:
+            if sched.idle(self.timers, self._loop.clock()) and self._queue.idle:
+                call()
+            else:
+                self._loop.call_later(1.0, look)
+
+        self._loop.call_later(1.0, look)
+
 
 class Keeper:
-    """The process that keeps the timers: `path` is PIPEFN. `on_idle` is called once there is nothing left to wait for.
+    """Lets upssched's calls reach a scheduler: `path` is PIPEFN. Raises ConnectError when it cannot listen."""
 
-    Raises ConnectError when it cannot listen.
-    """
-
-    def __init__(
-        self, loop: Loop, queue: Queue, log: Logger, script: Sequence[str], path: str, on_idle: Callable[[], object]
-    ) -> None:
-        self._loop, self._queue, self._log, self._on_idle = loop, queue, log, on_idle
-        self.scheduler = Scheduler(loop, queue, script)
+    def __init__(self, loop: Loop, scheduler: Scheduler, log: Logger, path: str) -> None:
+        self._loop, self._scheduler, self._log = loop, scheduler, log
         self._callers: set[Stream] = set()
         self._listener: Listener = listen_unix(loop, path, self._accept, 0o660)
-        loop.call_later(1.0, self._look_around)
 
     def close(self) -> None:
         """Listen no more; the socket's file is removed."""
         self._listener.close()
         for caller in list(self._callers):
             caller.close()
-
-    def _look_around(self) -> None:
-        if sched.idle(self.scheduler.timers, self._loop.clock()) and self._queue.idle:
-            self._on_idle()
-        else:
-            self._loop.call_later(1.0, self._look_around)
 
     def _accept(self, sock: _socket.socket, peer: str) -> None:
         if len(self._callers) >= MOST_CALLERS:
@@ -109,12 +111,12 @@ class Keeper:
         if isinstance(words, BadLine):
             return b"ERR UNKNOWN\n"
         if words == [sched.LIST]:
-            lines = [*self.scheduler.listing(), "OK"]
+            lines = [*self._scheduler.listing(), "OK"]
             return "".join(f"{line}\n" for line in lines).encode("ascii", "replace")
         found = sched.decode(words)
         if found is None:
             return b"ERR UNKNOWN\n"
         command, cause = found
         self._log.debug(1, f"{' '.join(words[:3])}")
-        self.scheduler.carry_out(command, cause)
+        self._scheduler.carry_out(command, cause)
         return b"OK\n"

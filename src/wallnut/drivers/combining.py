@@ -77,12 +77,12 @@ class Together:
         self._remember(statuses, now)
         if not saying:
             return None
-        held = [self._held(memory, now) for memory in self._memories]
-        said = [*saying, *(status for status in held if status.words)]
-        on_battery = any(status.on_battery for status in said)
+        lost = [self._held(memory, now) for memory in self._memories]
+        on_battery = any(status.on_battery for status in (*saying, *lost))
         if not on_battery:
             self._forget_low(now)
-        return _compose(saying, said, on_battery=on_battery)
+            lost = [self._held(memory, now) for memory in self._memories]
+        return _compose(saying, [*saying, *lost], on_battery=on_battery)
 
     def _remember(self, statuses: Sequence[Status | None], now: float) -> None:
         for memory, status in zip(self._memories, statuses, strict=True):

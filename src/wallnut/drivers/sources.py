@@ -31,8 +31,8 @@ ANSWER_TIME = 10.0
 """Seconds that a driver may take to carry out a request."""
 FIRST_TIME = 3.0
 """Seconds that the drivers may take to say everything once before the start goes on without them."""
-RETRY = 2.0
-"""Seconds between two tries to connect: pollinterval's default, which is what failover of NUT goes by."""
+RETRY = 1.0
+"""Seconds between two tries to connect."""
 TICK = 0.5
 """Seconds between two looks at what time alone changes."""
 

@@ -17,8 +17,13 @@ DRIVERS = {
     "dummy-ups": "wallnut.drivers.dummy:Dummy",
     "failover": "wallnut.drivers.failover:Failover",
     "merge": "wallnut.drivers.merge:Merge",
+    "apc_modbus": "wallnut.drivers.modbus.apc:ApcModbus",
     "generic_modbus": "wallnut.drivers.modbus.generic:GenericModbus",
+    "blazer_ser": "wallnut.drivers.qx.blazer:BlazerSer",
+    "blazer_usb": "wallnut.drivers.qx.blazer:BlazerUsb",
+    "nutdrv_qx": "wallnut.drivers.qx.driver:NutdrvQx",
     "simulator": "wallnut.drivers.simulator.driver:Simulator",
+    "usbhid-ups": "wallnut.drivers.usbhid.driver:UsbHid",
 }
 GROUP = "wallnut.drivers"
 

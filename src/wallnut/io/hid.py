@@ -48,6 +48,8 @@ class Identity:
     path: str = ""
     """What hidapi opens it by."""
     interface: int = 0
+    usage: int = 0
+    """What its report descriptor says it is, page << 16 | id; 0 where that cannot be seen without opening it."""
 
     def __str__(self) -> str:
         return f"{self.vendor_id:04x}:{self.product_id:04x} {self.vendor} {self.product}".rstrip()
@@ -155,6 +157,7 @@ def _identities(module: Any, path: str) -> Iterable[Identity]:
                 busport,
                 where,
                 max(one["interface_number"], 0),
+                one["usage_page"] << 16 | one["usage"] if one["usage_page"] else _usage(where),
             )
         )
     return sorted(seen, key=lambda one: (one.bus, one.device, one.interface))
@@ -170,6 +173,36 @@ def _place(path: str) -> tuple[str, str, str]:
     if not all(number.isdigit() for number in numbers):
         return "", "", ""
     return f"{int(numbers[0]):03d}", f"{int(numbers[1]):03d}", port
+
+
+def _usage(path: str) -> int:
+    """What the device at hidapi's path "1-2.4:1.0" is, where the kernel has looked at it already."""
+    folder = f"{SYS}/{path}"
+    try:
+        for name in os.listdir(folder):
+            if name.count(":") == 2:
+                with open(f"{folder}/{name}/report_descriptor", "rb") as file:
+                    return first_usage(file.read(LONGEST_DESCRIPTOR))
+    except OSError:
+        pass  # nobody knows
+    return 0
+
+
+def first_usage(descriptor: bytes) -> int:
+    """The usage of a report descriptor's first collection, page << 16 | id; 0 for none."""
+    at = page = usage = 0
+    while at < len(descriptor):
+        prefix = descriptor[at]
+        size = (0, 1, 2, 4)[prefix & 3]
+        value = int.from_bytes(descriptor[at + 1 : at + 1 + size], "little")
+        at += 1 + size
+        if prefix & 0xFC == 0x04:  # Usage Page
+            page = value
+        elif prefix & 0xFC == 0x08:  # Usage
+            usage = value if size == 4 else page << 16 | value
+        elif prefix & 0xFC == 0xA0:  # Collection
+            return usage
+    return 0
 
 
 def _line(path: str) -> str:
@@ -196,7 +229,7 @@ class _RealHid:
         self._open = True
 
     def descriptor(self) -> bytes:
-        return self._do("report descriptor", lambda: bytes(self._device.get_report_descriptor(LONGEST_DESCRIPTOR)))
+        return self._do("report descriptor", lambda: bytes(self._device.get_report_descriptor()))
 
     def feature(self, id: int, size: int) -> bytes:
         return self._do(f"report {id:02x}", lambda: bytes(self._device.get_feature_report(id, size)))

@@ -181,11 +181,19 @@ def _asks_for_more(identity: Identity) -> bool:
     return identity.product.startswith(("Back-UPS ES 525", "Back-UPS CS"))
 
 
+def _cries_wolf(identity: Identity) -> bool:
+    """BX...MI: says LB and RB for a second or two now and then."""
+    name = identity.product
+    known = identity.vendor in ("APC", "American Power Conversion")
+    return known and len(name) > 6 and name.endswith("MI") and (" BX" in name or name.startswith("BX"))
+
+
 VENDOR = Vendor(
     "APC HID",
     (
         Match(0x051D, 0x0000),  # AP9584
         Match(0x051D, 0x0002, only_if=_asks_for_more, maxreport=True),
+        Match(0x051D, 0x0002, only_if=_cries_wolf, lbrb_delay=3.0),
         Match(0x051D, 0x0002),
         Match(0x051D, 0x0003, pollonly=True),  # the pipe speaks a protocol of APC's own
         Match(0x051D),

@@ -75,6 +75,12 @@ def bits_for(field: Field, value: float) -> int:
     return round(value)
 
 
+def fits(field: Field, value: float) -> bool:
+    """Whether a field's bits can hold a value."""
+    bits, low = bits_for(field, value), field.logical[0]
+    return (-1 << field.size - 1 if low < 0 else 0) <= bits < 1 << field.size
+
+
 def _scaled(field: Field) -> bool:
     assert field.physical is not None
     return field.physical[1] > field.physical[0] and field.logical[1] > field.logical[0]
@@ -107,6 +113,8 @@ class Reports:
         self._source, self._descriptor = source, descriptor
         self._least, self._never = least, never
         self._known: dict[Key, bytes | DeviceError] = {}
+        self.last: dict[Key, bytes] = {}
+        """What each report was when it was read last."""
         self.asked = 0
 
     def fresh(self) -> None:
@@ -134,6 +142,7 @@ class Reports:
         report = ask(key.id, max(self._least, self._descriptor.size(key)))
         if len(report) < 2 or report[0] != key.id:
             raise DeviceError(f"report {key.id:02x}: nonsense came: {report.hex() or 'nothing'}")
+        self.last[key] = report
         return report
 
     def value(self, field: Field) -> float | None:

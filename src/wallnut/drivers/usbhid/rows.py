@@ -216,7 +216,7 @@ class Match:
     `product` None: every one of this vendor, but only where the user names it by `productid`. `only_if` decides by the
     strings. `pollonly`: the interrupt pipe is not to be used. `interruptonly`: nothing else is. `interruptsize`: bytes
     to take from it, 0 for all. `maxreport`: ask for at least 8 bytes of every report. `scale` is for converters.
-    `never` are reports that must not be asked for.
+    `never` are reports that must not be asked for. `lbrb_delay`: what lbrb_log_delay_sec is where it is not set.
     """
 
     vendor: int
@@ -228,6 +228,7 @@ class Match:
     maxreport: bool = False
     scale: float = 1.0
     never: frozenset[int] = frozenset()
+    lbrb_delay: float = 0.0
 
     def fits(self, identity: Identity, *, insist: bool) -> bool:
         """Whether it is for this device; `insist`: the user named the product."""

@@ -1,0 +1,19 @@
+"""megatec/old: as megatec, but the status is asked with D.
+
+Source: nutdrv_qx(8) and the questions of NUT's nutdrv_qx. Proved beside C nutdrv_qx and blazer_ser on a simulator.
+"""
+
+from __future__ import annotations
+
+from wallnut.drivers.qx.common import COMMANDS, DELAYS, IGNORESAB, NORATING, NOVENDOR, Q1, RATING, VENDOR
+from wallnut.drivers.qx.rows import Dialect
+
+MEGATEC_OLD = Dialect(
+    "megatec/old",
+    "Megatec/old 1.0",
+    (Q1.asked(b"D\r"), RATING, VENDOR),
+    COMMANDS,
+    DELAYS,
+    claim=("input.voltage",),
+    options=(NORATING, NOVENDOR, IGNORESAB),
+)

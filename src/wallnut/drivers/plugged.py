@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from wallnut.io import hid
 from wallnut.model.errors import NutError
-from wallnut.proto.words import quote
+from wallnut.proto.words import word
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Plugged(NamedTuple):
     def section(self) -> str:
         """Its section of ups.conf."""
         given = {"driver": self.driver, "port": "auto", **self.settings, "desc": self.title}
-        return f"[{self.name}]\n" + "".join(f"  {key} = {quote(value)}\n" for key, value in given.items())
+        return f"[{self.name}]\n" + "".join(f"  {key} = {word(value)}\n" for key, value in given.items())
 
 
 def found() -> list[Plugged]:

@@ -6,6 +6,7 @@ A path is a device, or one of pyserial's addresses such as socket://HOST:PORT fo
 from __future__ import annotations
 
 import os
+import termios
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from wallnut.io.record import Tape
 
 MODEM_LINES = ("CTS", "DSR", "CD", "RI")
+LOST = (OSError, termios.error)
+"""What pyserial raises where a line is gone, or cannot be set as asked: it lets the latter through as it is."""
 WRITE_LIMIT = 5.0
 """Seconds that a line may take to take what is written."""
 
@@ -98,19 +101,25 @@ def _opened(way: Serial) -> serial.Serial:
         if way.rts is not None:
             port.rts = way.rts
         port.open()
-    except (OSError, ValueError) as error:
+    except (*LOST, ValueError) as error:
         raise DeviceError(_cannot_open(way.path, error)) from None
     return port
 
 
 def _cannot_open(path: str, error: Exception) -> str:
-    number = getattr(error, "errno", None)
-    reason = os.strerror(number) if isinstance(number, int) else str(error)
+    number = _number(error)
+    reason = str(error) if number is None else os.strerror(number)
     if "xclusively lock" in str(error):
         return f"{path} is in use by another program"
-    if isinstance(number, int) and number == 13:
+    if number == 13:
         return f"can't open {path}: {reason}; let this program's user in (the group dialout, or a udev rule)"
     return f"can't open {path}: {reason}"
+
+
+def _number(error: Exception) -> int | None:
+    """The system's number of an error, where it has one."""
+    number = getattr(error, "errno", None) or (error.args[0] if error.args else None)
+    return number if isinstance(number, int) else None
 
 
 class _RealPort:
@@ -128,7 +137,7 @@ class _RealPort:
             for byte in data:
                 self._port.write(bytes((byte,)))
                 time.sleep(pace)
-        except OSError as error:
+        except LOST as error:
             raise self._lost(error) from None
 
     def read(self, size: int, limit: float) -> bytes:
@@ -154,7 +163,7 @@ class _RealPort:
                 self._kept += first
                 if waiting := self._port.in_waiting:
                     self._kept += self._port.read(waiting)
-        except (OSError, TypeError) as error:  # TypeError: pyserial's, where another thread closed it
+        except (*LOST, TypeError) as error:  # TypeError: pyserial's, where another thread closed it
             raise self._lost(error) from None
         return bool(first)
 
@@ -166,14 +175,14 @@ class _RealPort:
         self._kept = b""
         try:
             self._port.reset_input_buffer()
-        except OSError as error:
+        except LOST as error:
             raise self._lost(error) from None
 
     def lines(self) -> frozenset[str]:
         port = self._port
         try:
             on = {"CTS": port.cts, "DSR": port.dsr, "CD": port.cd, "RI": port.ri}
-        except OSError as error:
+        except LOST as error:
             raise self._lost(error) from None
         return frozenset(name for name, state in on.items() if state)
 
@@ -186,7 +195,7 @@ class _RealPort:
     def _switch(self, line: str, on: bool) -> None:
         try:
             setattr(self._port, line, on)
-        except OSError as error:
+        except LOST as error:
             raise self._lost(error) from None
 
     def send_break(self, seconds: float) -> None:
@@ -194,18 +203,18 @@ class _RealPort:
             self._port.break_condition = True
             time.sleep(seconds)
             self._port.break_condition = False
-        except OSError as error:
+        except LOST as error:
             raise self._lost(error) from None
 
     def close(self) -> None:
         try:
             self._port.close()
-        except OSError:
+        except LOST:
             pass  # it is gone already
 
     def _lost(self, error: Exception) -> DeviceError:
-        number = getattr(error, "errno", None)
-        return DeviceError(f"{self._path}: {os.strerror(number) if isinstance(number, int) else error}")
+        number = _number(error)
+        return DeviceError(f"{self._path}: {error if number is None else os.strerror(number)}")
 
 
 class _RecordedPort:

@@ -107,7 +107,7 @@ ROWS: tuple[Row, ...] = (
     *first_of("battery.voltage.nominal", "%.1f", "UPS.Battery.ConfigVoltage", f"{_SUMMARY}.ConfigVoltage"),
     Var("battery.temperature", "UPS.Battery.Temperature", tables.KELVIN),
     Var("battery.type", f"{_SUMMARY}.iDeviceChemistry", tables.STRING),
-    Var("battery.mfr.date", "UPS.Battery.ManufacturerDate", tables.DATE),
+    Var("battery.mfr.date", "UPS.Battery.ManufacturerDate", tables.DATE, CHANGE, length=10),
     Var("battery.mfr.date", f"{_SUMMARY}.APCBattReplaceDate", DATE),  # Back-UPS 500, Back-UPS ES, CyberFort 500
     Var("battery.date", "UPS.Battery.APCBattReplaceDate", DATE),
     Var("ups.load", "UPS.Output.PercentLoad", "%.1f"),

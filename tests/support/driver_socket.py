@@ -82,14 +82,24 @@ class DriverSocket:
         """Wait for a variable's value; None: for its end."""
         self.until(lambda: self.value(name) == value, f"{name} to be {value!r}, not {self.value(name)!r}")
 
+    def await_status(self, status: str) -> None:
+        """Wait for these words of ups.status, whatever their order."""
+        words = sorted(status.split())
+        self.until(lambda: sorted(self.state.value("ups.status").split()) == words, f"ups.status to be {status}")
+
+    def await_stale(self, stale: bool) -> None:
+        """Wait until the data is stale, or fresh."""
+        self.until(lambda: self.state.stale is stale, "stale data" if stale else "fresh data")
+
     def value(self, name: str) -> str | None:
         """A variable, None where there is none."""
         variable = self.state.variables.get(name.lower())
         return None if variable is None else variable.value
 
-    def do(self, request: str) -> int:
-        """Say a SET or an INSTCMD, and wait for its result."""
-        id = next(self._ids)
-        self._say(f"{request} TRACKING {id}")
-        self.until(lambda: id in self.results, f"the result of {request}")
-        return self.results[id]
+    def do(self, *requests: str) -> list[int]:
+        """Say SETs and INSTCMDs, all at once, and wait for their results."""
+        asked = {next(self._ids): request for request in requests}
+        for id, request in asked.items():
+            self._say(f"{request} TRACKING {id}")
+        self.until(lambda: asked.keys() <= self.results.keys(), f"the results of {requests}")
+        return [self.results[id] for id in asked]

@@ -6,6 +6,7 @@ one file each (bridges/).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from wallnut.drivers.qx.battery import Guess, calibration
 from wallnut.drivers.qx.bridges.table import BRIDGES, IDS, find
 from wallnut.drivers.qx.dialects import DIALECTS
 from wallnut.drivers.qx.engine import Engine, Unanswered
-from wallnut.drivers.qx.lines import SerialLine
+from wallnut.drivers.qx.lines import LIMIT, SerialLine
 from wallnut.drivers.qx.unit import TRIES, Unit
 from wallnut.io.serial import Serial
 from wallnut.io.usb import Usb, UsbDevice, UsbIdentity
@@ -32,7 +33,9 @@ SOON = 1.0
 """Seconds until the next poll after one without an answer, at the most."""
 DTR_AND_RTS = {"normal": (True, False), "reverse": (False, True), "both": (True, True), "none": (False, False)}
 
-USB_KEYS = ("subdriver", "vendorid", "productid", "vendor", "product", "serial", "bus", "device", "langid_fix")
+WHICH_USB = ("vendorid", "productid", "vendor", "product", "serial", "bus", "device")
+USB_KEYS = (*WHICH_USB, "subdriver", "langid_fix")
+"""The keys by which the settings mean a USB device."""
 SHARED_OPTIONS = (
     Option("protocol", "The dialect that the UPS speaks, instead of trying all"),
     Option("runtimecal", "Seconds,load,seconds,load: two runtimes at different loads, to guess battery.runtime"),
@@ -90,6 +93,8 @@ class Qx(Driver):
     dialects: tuple[Dialect, ...] = DIALECTS
     ids: tuple[UsbId, ...] = IDS
     settle = 1.1
+    limit = LIMIT
+    """Seconds that a reply may take on a serial line."""
     shows_whole_battery = False
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
@@ -125,17 +130,19 @@ class Qx(Driver):
         return Serial(self.settings.text("port", "auto"), baud=BAUD, dtr=dtr, rts=rts)
 
     def _usb_way(self) -> Usb:
-        keys = ("vendorid", "productid", "vendor", "product", "serial", "bus", "device")
-        try:
-            return Usb(self.ids, **{key: self.settings.text(key) for key in keys}, any_id=bool(self._bridge))
-        except ValueError as error:
-            raise self.settings.error("vendorid", str(error)) from None
+        patterns = {key: self.settings.text(key) for key in WHICH_USB}
+        for key, pattern in patterns.items():
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise self.settings.error(key, f"no regular expression: {error}") from None
+        return Usb(self.ids, **patterns, any_id=bool(self._bridge))
 
     def _connected(self) -> tuple[Line, UsbIdentity | None]:
         device = self.connect(self._way)
         if not isinstance(device, UsbDevice):
             device.read(1024, self.settle)
-            return SerialLine(device), None
+            return SerialLine(device, self.limit), None
         name = self._bridge or next((one.use for one in self.ids if device.identity.fits(one)), "")
         bridge = find(name)
         if bridge is None:

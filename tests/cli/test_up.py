@@ -84,6 +84,7 @@ def test_a_whole_configuration(here: Here) -> None:
             "ERR DRIVER-NOT-CONNECTED",
         ]
         assert "[own] there is no driver usbhid-up, nor in " in process.stderr()
+        assert "; did you mean usbhid-ups" in process.stderr()
         assert "[wrong] 'colour' is no setting of simulator; those it has: simulator -L" in process.stderr()
         until(lambda: here.ask("GET VAR outlet ups.status") == ['VAR outlet ups.status "OL"'], 15, "the clone's data")
         done = here.ask("USERNAME admin", 'PASSWORD "a b"', "SET VAR one ups.model N")

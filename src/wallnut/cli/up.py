@@ -348,7 +348,7 @@ class Up:
         folder = self.setup.ups_conf.driverpath or service.DRIVERPATH
         if os.access(f"{folder}/{section.driver}", os.X_OK):
             return f"{section.driver} is C NUT's: start it with upsdrvctl start {section.name}"
-        return f"there is no driver {section.driver}, nor in {folder}{registry.near(section.driver)}"
+        return f"there is no driver {section.driver}, nor in {folder}{registry.near(section.driver, folder)}"
 
     def _runs_elsewhere(self, section: UpsSection) -> bool:
         """Whether a process of its own runs this driver."""

@@ -203,7 +203,7 @@ class Drivers:
             try:
                 os.execv(lines[0][0], lines[0])
             except OSError as error:
-                raise ConfigError(f"Can't start {lines[0][0]}: {error.strerror}") from None
+                raise ConfigError(_cannot_start(lines[0][0], error)) from None
         running: list[Popen[bytes]] = []
 
         def pass_on(number: int, frame: object) -> None:
@@ -223,7 +223,7 @@ class Drivers:
         try:
             return subprocess.Popen(argv)
         except OSError as error:
-            self.log.error(f"Can't start {argv[0]}: {error.strerror}")
+            self.log.error(_cannot_start(argv[0], error))
             return None
 
     def _execute(self, argv: list[str], section: UpsSection) -> bool:
@@ -373,6 +373,13 @@ class Drivers:
         except (OSError, subprocess.TimeoutExpired):
             return False
         return _version(said) >= FIRST_SAFE
+
+
+def _cannot_start(program: str, error: OSError) -> str:
+    """Why a driver's program does not run; where there is none of that name, which ones have names like it."""
+    folder, name = os.path.split(program)
+    near = registry.near(name, folder) if isinstance(error, FileNotFoundError) else ""
+    return f"Can't start {program}: {error.strerror}{near}"
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -225,10 +225,11 @@ class DriverHost:
     def _cannot_ignore_lb(self) -> str:
         if not self._rules.ignorelb:
             return ""
-        judge = can_judge_low(self.state.value)
-        if not judge:
+        judges = can_judge_low(self.state.value)
+        for name in judges:
+            self.log.info(f"using '{name}' to set battery low state")
+        if not judges:
             return "ignorelb needs battery.charge and battery.charge.low, or battery.runtime and battery.runtime.low"
-        self.log.info(f"using '{judge}' to set battery low state")
         return ""
 
     def _schedule(self, seconds: float) -> None:
@@ -303,7 +304,7 @@ class DriverHost:
         for message in changes.messages:
             if _name(message) != "ups.status":
                 self._take(message, taken)
-        recompose = changes.status is not None
+        recompose = changes.status is not None or (self._rules.ignorelb and any(map(_of_battery, taken)))
         if changes.status is not None:
             self._words = changes.status
         if changes.alarm is not None and changes.alarm != self._alarm:
@@ -421,6 +422,10 @@ def _name(message: Message) -> str:
     """The variable or command that a message is about, in lower case; "" for none."""
     name: str = getattr(message, "name", "")
     return name.lower()
+
+
+def _of_battery(message: Message) -> bool:
+    return _name(message).startswith("battery.")
 
 
 def settings_of(section: UpsSection) -> Settings:

@@ -5,6 +5,8 @@ Drivers of others are found through the entry point group `wallnut.drivers`: `na
 
 from __future__ import annotations
 
+import os
+
 from wallnut.model.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -23,6 +25,7 @@ DRIVERS = {
     "blazer_usb": "wallnut.drivers.qx.blazer:BlazerUsb",
     "nutdrv_qx": "wallnut.drivers.qx.driver:NutdrvQx",
     "simulator": "wallnut.drivers.simulator.driver:Simulator",
+    "snmp-ups": "wallnut.drivers.snmp.engine:SnmpUps",
     "usbhid-ups": "wallnut.drivers.usbhid.driver:UsbHid",
 }
 GROUP = "wallnut.drivers"
@@ -77,9 +80,13 @@ def _others() -> dict[str, str]:
     return _found
 
 
-def near(name: str) -> str:
-    """The end of a message about a driver that is not there: those with names like it, or all."""
+def near(name: str, folder: str = "") -> str:
+    """The end of a message about a driver that is not there: those with names like it, or all of ours.
+
+    `folder` is where C NUT's drivers are, which count too.
+    """
     from difflib import get_close_matches
 
-    close = get_close_matches(name, names(), 3)
+    others = os.listdir(folder) if os.path.isdir(folder) else []
+    close = get_close_matches(name.lower(), {*names(), *others}, 3)
     return f"; did you mean {' or '.join(close)}?" if close else f"; there are {', '.join(names())}"

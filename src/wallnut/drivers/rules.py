@@ -28,7 +28,7 @@ def leading_number(text: str) -> int | None:
 
 
 def battery_low(value: Callable[[str], str]) -> bool:
-    """Whether charge or runtime is below its threshold: what counts with `ignorelb`. Charge decides where it can."""
+    """Whether charge or runtime is below its threshold: what counts with `ignorelb`."""
     for name in ("battery.charge", "battery.runtime"):
         now, low = leading_number(value(name)), leading_number(value(f"{name}.low"))
         if now is not None and low is not None and now < low:
@@ -36,12 +36,9 @@ def battery_low(value: Callable[[str], str]) -> bool:
     return False
 
 
-def can_judge_low(value: Callable[[str], str]) -> str:
-    """The variable by which `ignorelb` can judge, "" where there is none."""
-    for name in ("battery.charge", "battery.runtime"):
-        if value(name) and value(f"{name}.low"):
-            return name
-    return ""
+def can_judge_low(value: Callable[[str], str]) -> list[str]:
+    """The variables by which `ignorelb` can judge."""
+    return [name for name in ("battery.charge", "battery.runtime") if value(name) and value(f"{name}.low")]
 
 
 class StatusRules:

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 DIRECTIVES = Table(UpsSection)
 """The directives that every driver knows."""
 
-# What is not shown as driver.parameter.* or driver.flag.*: it concerns other programs, or has a name of its own.
+# What is not shown as driver.parameter.* or driver.flag.*: it concerns other programs, has a name of its own, or is
+# secret.
 _UNSHOWN = frozenset(
     (
         "LIBUSB_DEBUG",
         "allow_killpower",
+        "authPassword",
+        "community",
         "debug_min",
         "desc",
         "driver",
@@ -29,8 +32,10 @@ _UNSHOWN = frozenset(
         "maxretry",
         "maxstartdelay",
         "pollinterval",
+        "privPassword",
         "retrydelay",
         "sdorder",
+        "secName",
         "synchronous",
         "user",
     )

@@ -1,0 +1,29 @@
+"""The MIB files, in the order in which a device is tried on them: vendors' before RFC 1628, which many speak too."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wallnut.drivers.snmp.rows import Mib
+
+FILES = (
+    "apc_ats",
+    "apc_pdu",
+    "apc_ups",
+    "ietf",
+)
+"""Each has MIBS, a tuple of `Mib`."""
+
+
+@cache
+def mibs() -> tuple[Mib, ...]:
+    """All MIBs, in that order."""
+    return tuple(mib for name in FILES for mib in import_module(f"{__name__}.{name}").MIBS)
+
+
+def names() -> list[str]:
+    """The names that `mibs =` takes."""
+    return list(dict.fromkeys(mib.name for mib in mibs()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from tests.monitor.bench import ADMIN, Observer, logins, say
 from tests.support.cnut import CNut
 from tests.support.ours import program
-from tests.support.procs import running
+from tests.support.procs import Process, running
 from tests.support.wait import until
 
 
@@ -22,6 +23,7 @@ def nut(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CNut]:
     folder = tmp_path_factory.mktemp("nut")
     one = CNut(folder, upsd=program("upsd"), dummy=program("dummy-ups"))
     one.ups("rack", "ups.status: OL\nbattery.charge: 64\nbattery.runtime: 1450\n").ups("lab", "ups.status: OL\n")
+    one.ups("attic", "ups.status: OL\n")  # no FSD is ever set on it
     with one.user(*ADMIN).user("mon", "pw", "upsmon primary"):
         yield one
 
@@ -33,10 +35,10 @@ def why(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @contextlib.contextmanager
-def watching(nut: CNut, folder: Path) -> Iterator[Observer]:
-    one = Observer(folder, nut, [("rack", 1, "primary"), ("lab", 0, "secondary")])
+def watching(nut: CNut, folder: Path, ups: str = "rack") -> Iterator[Observer]:
+    one = Observer(folder, nut, [(ups, 1, "primary"), ("lab", 0, "secondary")])
     with one.running():
-        until(lambda: logins(nut, "rack") == 1 and logins(nut, "lab") == 1, 10, "the logins")
+        until(lambda: logins(nut, ups) == 1 and logins(nut, "lab") == 1, 10, "the logins")
         yield one
 
 
@@ -74,6 +76,40 @@ def test_why(nut: CNut, tmp_path: Path) -> None:
             assert follower.wait() == 1
             assert follower.stderr() == "upsmon has ended.\n"
     assert not (one.conf / "upsmon.sock").exists()
+
+
+def test_events(nut: CNut, tmp_path: Path) -> None:
+    """What upsmon tells and decides: by itself, the last ones first; and between what the server tells."""
+    env = {"NUT_PIDPATH": str(tmp_path / "one"), "TZ": "UTC"}
+    address = f"attic@127.0.0.1:{nut.port}"
+
+    def follow(*words: str) -> Process:
+        return stack.enter_context(running(program("wallnut"), "events", *words, env=env))
+
+    with contextlib.ExitStack() as stack:
+        one = stack.enter_context(watching(nut, tmp_path / "one", "attic"))
+        say(nut, "attic", "OB DISCHRG")
+        one.wait_note("ONBATT")
+        last, everything, both = follow("--monitor", "-n", "2", "attic"), follow("-mj"), follow(address)
+        until(lambda: len(last.stdout().splitlines()) == 2, 10, "the last two")
+        told, decided = sorted((line[21:] for line in last.stdout().splitlines()), reverse=True)
+        assert told == f"upsmon tells ONBATT: UPS {address} on battery"
+        assert decided.startswith(f"upsmon decides: UPS {address} is not critical: OB DISCHRG; on battery for ")
+        until(lambda: "ONBATT" in everything.stdout() and "On battery" in both.stdout(), 10, "the others")
+        say(nut, "attic", "OL")
+        for process in (last, everything, both):
+            until(lambda process=process: "ONLINE" in process.stdout(), 10, "what is new")  # type: ignore[misc]
+        found = [json.loads(line) for line in everything.stdout().splitlines()]
+        online = next(line for line in reversed(found) if line.get("kind") == "ONLINE")
+        assert (online["event"], online["ups"], online["status"]) == ("notification", address, "OL")
+        assert any(line["ups"].startswith("lab@") and line["event"] == "decision" for line in found)
+        assert "lab@" not in last.stdout() + both.stdout()
+        until(lambda: "On line power" in both.stdout(), 10, "the server's")
+        assert "upsmon tells ONBATT" not in both.stdout()  # it was before
+        one.process.send(signal.SIGTERM)
+        assert last.wait() == 1
+        assert last.stderr() == "upsmon has ended.\n"
+        assert both.popen.poll() is None
 
 
 def test_nobody_there(tmp_path: Path) -> None:

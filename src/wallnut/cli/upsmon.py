@@ -234,6 +234,7 @@ def _monitor(
         pid_file.write()
     except service.ServiceError as error:
         log.error(str(error))  # as in C: upsmon works without, only `-c` will not
+    from wallnut.io import journal
     from wallnut.io.loop import Loop
     from wallnut.monitor import extras
     from wallnut.monitor.board import SOCKET
@@ -253,7 +254,21 @@ def _monitor(
 
     loop, parent = Loop(), Parent(pipes[0] if pipes else None)
     timeout, family = options.timeout, options.family
-    daemon = Daemon(loop, log, conf, flag, parent, reread, toml=toml, folder=folder, timeout=timeout, family=family)
+    syslog = waiting >= 0 and os.environ.get("NUT_DEBUG_SYSLOG", "default") not in ("stderr", "none")
+    daemon = Daemon(
+        loop,
+        log,
+        conf,
+        flag,
+        parent,
+        reread,
+        toml=toml,
+        folder=folder,
+        journal=journal.found("upsmon", syslog=syslog),
+        aloud=syslog,
+        timeout=timeout,
+        family=family,
+    )
     daemon.board.open(f"{service.pidpath()}/{SOCKET}")
 
     def force() -> None:

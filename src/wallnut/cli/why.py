@@ -10,11 +10,9 @@ from collections import deque
 from wallnut.cli import people
 from wallnut.cli.common import Stop, out
 from wallnut.cli.paint import Paint
+from wallnut.cli.upsmon_socket import UpsmonSocket, unreachable
 from wallnut.io.loop import Loop
-from wallnut.io.service import pidpath
-from wallnut.io.stream import Stream, connect_unix
 from wallnut.model.errors import ConnectError
-from wallnut.monitor.board import SOCKET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,7 +48,7 @@ def run(argv: list[str]) -> int:
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.on_signal(signal_number, loop.stop)
     try:
-        listener.attach(loop, f"{pidpath()}/{SOCKET}")
+        listener.attach(loop)
         loop.run()
     finally:
         loop.close()
@@ -66,40 +64,29 @@ class Listener:
         self._ups, self._json, self._follow = ups, json, follow
         self._paint = Paint.standard()
         self._decisions: deque[dict[str, Any]] = deque(maxlen=number)
-        self._rest = b""
-        self._known = self._done = False
+        self._known = False
         self.trouble = ""
 
-    def attach(self, loop: Loop, path: str) -> None:
+    def attach(self, loop: Loop) -> None:
         """Connect. Raises Stop when upsmon is not there."""
         self._loop = loop
         try:
-            self._stream: Stream = connect_unix(loop, path)
+            self._upsmon = UpsmonSocket(loop, self._take, self._closed)
         except ConnectError as error:
-            raise Stop(1, f"{_unreachable(path, str(error))}\n") from None
-        self._stream.on_data = self._heard
-        self._stream.on_close = self._closed
+            raise Stop(1, f"{unreachable(str(error))}\n") from None
         loop.call_later(PATIENCE, self._late)
 
     def _late(self) -> None:
         if not self._known:
             self._end(f"upsmon does not answer: nothing within {PATIENCE:g} s.")
 
-    def _closed(self, reason: str) -> None:
-        if not self._done:
-            self._end("upsmon has ended." if self._known else "upsmon takes no more listeners, or has just ended.")
+    def _closed(self) -> None:
+        self._end("upsmon has ended." if self._known else "upsmon takes no more listeners, or has just ended.")
 
     def _end(self, trouble: str = "") -> None:
-        self._done = True
         self.trouble = trouble
-        self._stream.close()
+        self._upsmon.close()
         self._loop.stop()
-
-    def _heard(self, data: bytes) -> None:
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        for line in whole:
-            if not self._done:
-                self._take(json.loads(line))
 
     def _take(self, said: dict[str, Any]) -> None:
         """One line of upsmon's."""
@@ -149,9 +136,3 @@ class Listener:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _unreachable(path: str, error: str) -> str:
-    if "denied" in error:
-        return f"{path}: {error}. Root and upsmon's group may ask: try with sudo."
-    return f"wallnut's upsmon does not run here ({path}: {error}). Start it: upsmon. Elsewhere: set NUT_PIDPATH."

@@ -1,4 +1,4 @@
-"""What the monitor has decided and where things stand, told to whoever asks on a local socket: docs/why.md.
+"""What the monitor has told and decided and where things stand, for whoever asks on a local socket: docs/why.md.
 
 Nothing here can hold up the rules: lines go out at the end of a pass of the loop, a peer that does not read them is cut
 off, one that says anything too, and a socket that cannot be made costs a warning.
@@ -11,13 +11,14 @@ import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from heapq import merge
 from typing import Any
 
 from wallnut.io.loop import Loop
 from wallnut.io.stream import Listener, Stream, listen_unix
 from wallnut.model.errors import ConnectError
 from wallnut.monitor import rules
-from wallnut.monitor.values import Explain
+from wallnut.monitor.values import Explain, Notify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,16 +30,18 @@ SOCKET = "upsmon.sock"
 """The socket's name, in the folder of the pid file."""
 VERSION = 1
 KEPT = 200
-"""Decisions that are kept."""
+"""Decisions that are kept; so many notifications, too."""
+NOTHING: Mapping[str, Any] = {}
 MOST_PEERS = 16
 
 
 class Board:
-    """Keeps the last decisions, and serves them. `state` gives the state of the rules as of now."""
+    """Keeps the last decisions and notifications, and serves them. `state` gives the state of the rules as of now."""
 
     def __init__(self, loop: Loop, log: Logger, state: Callable[[], rules.State]) -> None:
         self._loop, self._log, self._state = loop, log, state
         self.decisions: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
+        self.notifications: deque[Mapping[str, Any]] = deque(maxlen=KEPT)
         self._news: list[Mapping[str, Any]] = []
         self._peers: set[Stream] = set()
         self._listener: Listener | None = None
@@ -50,14 +53,22 @@ class Board:
         except ConnectError as error:
             self._log.warning(f"{error}: `wallnut why` will not work")
 
-    def decided(self, why: Explain) -> None:
-        """A decision was taken."""
-        decision = {"type": "decision", "time": round(time.time(), 3), "ups": why.ups, "text": why.text}
-        self.decisions.append(decision)
+    def decided(self, why: Explain, inputs: Mapping[str, Any] = NOTHING) -> None:
+        """A decision was taken, on these inputs."""
+        self._keep(self.decisions, {"type": "decision", "ups": why.ups, "text": why.text, **inputs})
+
+    def told(self, notice: Notify, inputs: Mapping[str, Any] = NOTHING) -> None:
+        """A notification was sent on its ways."""
+        kind, ups, text = notice.kind, notice.ups, notice.text
+        self._keep(self.notifications, {"type": "notification", "kind": kind, "ups": ups, "text": text, **inputs})
+
+    def _keep(self, where: deque[Mapping[str, Any]], said: Mapping[str, Any]) -> None:
+        event = {**said, "time": round(time.time(), 3)}
+        where.append(event)
         if self._peers:
             if not self._news:
                 self._loop.at_end_of_pass(self._tell)
-            self._news.append(decision)
+            self._news.append(event)
 
     def close(self) -> None:
         """Serve no more."""
@@ -78,7 +89,8 @@ class Board:
         peer.on_data = lambda data: peer.close("nothing is to be said here")
         peer.on_close = lambda reason: self._peers.discard(peer)
         first = {"type": "monitor", "version": VERSION, "pid": os.getpid()}
-        peer.write(lines(first, *self.decisions, standing(self._state())))
+        events = merge(self.decisions, self.notifications, key=lambda event: event["time"])
+        peer.write(lines(first, *events, standing(self._state())))
 
     def _tell(self) -> None:
         news, self._news = self._news, []

@@ -17,11 +17,13 @@ from wallnut.client.tls import REQUIRE, TRY, Tls
 from wallnut.config.upsmon import UpsmonConf
 from wallnut.config.wallnut_toml import WallnutToml
 from wallnut.io.children import Children
+from wallnut.io.journal import Journal
 from wallnut.io.loop import Loop, Timer
 from wallnut.model.errors import ConfigError
 from wallnut.monitor import root, rules, triggers
 from wallnut.monitor.agenda import Agenda
 from wallnut.monitor.board import Board
+from wallnut.monitor.chronicle import Chronicle
 from wallnut.monitor.extras import NO_EXTRAS
 from wallnut.monitor.herald import Herald
 from wallnut.monitor.queue import Queue
@@ -139,6 +141,7 @@ class Daemon:
     """A running monitor. `reread` reads the configuration anew (ConfigError: it cannot); `run` returns the exit status.
 
     `flag` is POWERDOWNFLAG, or "" where it is not to be written. `folder` is that of the configuration.
+    `journal` and `aloud` are Chronicle's.
     """
 
     def __init__(
@@ -152,6 +155,8 @@ class Daemon:
         *,
         toml: WallnutToml = NO_EXTRAS,
         folder: str = "",
+        journal: Journal | None = None,
+        aloud: bool = False,
         timeout: float = 10.0,
         family: int = 0,
     ) -> None:
@@ -168,6 +173,7 @@ class Daemon:
         self._agenda = Agenda(loop, self._queue, log, folder)
         self.state = rules.start(settings_of(conf, self._toml), loop.clock())
         self.board = Board(loop, log, lambda: replace(self.state, now=loop.clock()))
+        self._chronicle = Chronicle(self.board, log, journal, aloud=aloud)
         self._watches: dict[str, Watch] = {}
         self._servers: dict[tuple[str, int], Server] = {}
         self._events: deque[Event] = deque()
@@ -341,6 +347,7 @@ class Daemon:
     # Actions
 
     def _notify(self, notice: Notify) -> None:
+        self._chronicle.told(notice, self.state)
         self._teller.notify(notice)
         self._herald.tell(notice)
         self._agenda.tell(notice)
@@ -352,12 +359,11 @@ class Daemon:
         write(say.text)
 
     def _explain(self, why: Explain) -> None:
-        self.board.decided(why)
-        self._log.debug(1, why.text)
+        self._chronicle.decided(why, self.state)
 
     def _step_told(self, text: str) -> None:
         self._log.notice(text)
-        self._explain(Explain(text))
+        self.board.decided(Explain(text))
 
     def _set_fsd(self, action: SetFsd) -> None:
         self._watches[action.ups].set_fsd(lambda error: self.step(FsdAnswer(action.ups, error)))

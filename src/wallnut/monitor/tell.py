@@ -1,10 +1,10 @@
-"""Telling people: the log, `wall`, NOTIFYCMD."""
+"""Telling people: `wall`, NOTIFYCMD. The log is `chronicle`'s."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from wallnut.model.notify import EXEC, SYSLOG, WALL
+from wallnut.model.notify import EXEC, WALL
 from wallnut.monitor.queue import Job, Queue, command_line
 from wallnut.monitor.values import Notify
 
@@ -22,8 +22,6 @@ class Teller:
 
     def notify(self, notice: Notify) -> None:
         """Deliver a notification."""
-        if SYSLOG in notice.ways:
-            self._log.notice(notice.text)
         if WALL in notice.ways:
             self.wall(notice.text)
         if EXEC in notice.ways:

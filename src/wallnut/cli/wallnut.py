@@ -14,6 +14,7 @@ SUBCOMMANDS = {
     "events": "what changes, as it happens",
     "why": "why this host is up, or goes down: upsmon's decisions",
     "drill": "play an outage on the monitor's rules: would the plan hold?",
+    "notify": "who is told of outages, and a test of the way there",
     "record": "note what a driver and its device say to one another",
     "passwd": "make a hashed password for upsd.users",
     "units": "systemd units for these programs",

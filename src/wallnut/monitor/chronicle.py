@@ -1,4 +1,4 @@
-"""What is told and decided, as events: on the monitor's socket, and with fields in the journal or as lines in the log."""
+"""What is told and decided, as events: on the monitor's socket, and in the journal with fields or the log as lines."""
 
 from __future__ import annotations
 

@@ -38,6 +38,12 @@ def wants(target: Target, event: Event) -> bool:
     )
 
 
+def addresses(target: Target) -> list[tuple[str, str]]:
+    """The addresses of a target, each with its name: that of the target, with a number where there are several."""
+    many = len(target.url) > 1
+    return [(f"{target.name}.{number}" if many else target.name, url) for number, url in enumerate(target.url, 1)]
+
+
 class Notifier:
     """Tells the targets of `[notify]`. It has threads: make it after the last fork, when root is given up.
 
@@ -82,8 +88,7 @@ class Notifier:
         common = replace(settings, targets=())
         senders: dict[str, Sender] = {}
         for target in settings.targets:
-            for number, url in enumerate(target.url, 1):
-                name = f"{target.name}.{number}" if len(target.url) > 1 else target.name
+            for name, url in addresses(target):
                 if name in senders:
                     self._log.error(f"notify {name}: there are two targets of that name; only the first is told")
                 else:

@@ -53,6 +53,7 @@ class Merge(Driver):
         sources = Sources(self._names, self._patience, self.ups.log, self._look, self.settings.ups)
         self._together = Together(len(self._names), self._holdtime)
         self._sources = sources
+        self.ups.status("WAIT")
         sources.open()
 
     def poll(self) -> None:

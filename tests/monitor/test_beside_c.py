@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from contextlib import ExitStack
 from pathlib import Path
@@ -131,3 +132,73 @@ def test_the_life_of_a_ups(tmp_path: Path) -> None:
         assert [told(observer) for observer in dying] == [
             ["UPS UPS on battery", "Communications with UPS UPS lost", "Auto logout and shutdown proceeding"]
         ] * 2
+
+
+SEQUENCE = """\
+ups.status: OL
+TIMER 3
+ups.status: OB DISCHRG
+TIMER 2
+ups.status: OB DISCHRG LB
+TIMER 600
+"""
+
+
+def rewrite(nut: CNut, ups: str, status: str) -> float:
+    """Change the file that a UPS is made of; when that was. C looks at whole seconds of its time."""
+    path = nut.conf / f"{ups}.dev"
+    scratch = nut.conf / f"{ups}.new"
+    scratch.write_text(f"ups.status: {status}\n")
+    changed = path.stat().st_mtime + 2
+    os.utime(scratch, (changed, changed))
+    at = time.time()
+    scratch.replace(path)
+    return at
+
+
+def test_outages_that_dummy_ups_plays(tmp_path: Path) -> None:
+    """By a sequence, and by a file that is rewritten; all of C but our monitor, and all of ours but C's monitor."""
+    (tmp_path / "o").mkdir()
+    servers = {"C": CNut(tmp_path), "ours": CNut(tmp_path / "o", upsd=program("upsd"), dummy=program("dummy-ups"))}
+    pairs: dict[tuple[str, str], tuple[Observer, Observer]] = {}
+    with ExitStack() as stack:
+        for whose, nut in servers.items():
+            nut.user("mon", "pw", "upsmon primary")
+            for name in ("cseq", "oseq"):
+                nut.ups(name, SEQUENCE, "mode = dummy-loop", "pollinterval = 1")
+            for name in ("cdev", "odev"):
+                nut.ups(name, "ups.status: OL\n", "pollinterval = 1")
+            stack.enter_context(nut)
+            for how in ("seq", "dev"):
+                pairs[whose, how] = (
+                    Observer(tmp_path / f"c-{whose}-{how}", nut, [(f"c{how}", 1, "primary")], c=True),
+                    Observer(tmp_path / f"o-{whose}-{how}", nut, [(f"o{how}", 1, "primary")]),
+                )
+        for observer in (observer for pair in pairs.values() for observer in pair):
+            stack.enter_context(observer.running())
+        low: dict[tuple[str, str], list[float]] = {}
+        for nut in servers.values():
+            for name in ("cdev", "odev"):
+                until(lambda nut=nut, name=name: logins(nut, name) == 1, 15, "the login")  # type: ignore[misc]
+                rewrite(nut, name, "OB DISCHRG")
+        for (whose, how), pair in pairs.items():
+            began = [observer.wait_note("ONBATT").at for observer in pair]
+            if how == "dev":
+                low[whose, how] = [rewrite(servers[whose], name, "OB DISCHRG LB") for name in ("cdev", "odev")]
+            else:
+                low[whose, how] = began
+        for which, pair in pairs.items():
+            c, ours = (observer.wait_down() - at for observer, at in zip(pair, low[which], strict=True))
+            assert ours < c + 3, which
+            for observer in pair:
+                assert observer.process.wait() == 0
+                assert observer.flag.read_bytes() == FLAG
+            assert (
+                told(pair[0])
+                == told(pair[1])
+                == ["UPS UPS on battery", "UPS UPS battery is low", "Auto logout and shutdown proceeding"]
+            )
+            for ups in pair[0].upses() + pair[1].upses():
+                assert servers[which[0]].ask(f"GET VAR {ups} ups.status") == [
+                    f'VAR {ups} ups.status "FSD OB DISCHRG LB"'
+                ]

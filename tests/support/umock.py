@@ -1,6 +1,6 @@
 """USB HID UPSes for programs that run under Debian's libumockdev-preload: C's drivers and ours, with libusb and all.
 
-    with UsbUps(tmp_path / "usb", ES850G2) as ups:
+    with UsbUps(ES850G2) as ups:
         ... run a program with ups.env in its environment ...
         ups.report("16 04 00 00 00")     the device changes, and says so by its interrupt pipe
 
@@ -15,6 +15,7 @@ import os
 import shutil
 import socket
 import struct
+import tempfile
 import threading
 from collections import Counter
 from collections.abc import Mapping
@@ -247,14 +248,14 @@ class _Connection(threading.Thread):
 
 
 class UsbUps:
-    """A UPS on a bus of its own in the folder `root`. `env` is for programs that are to see it."""
+    """A UPS on a bus of its own, in a folder of its own. `env` is for programs that are to see it."""
 
     bus, number = 1, 2
 
-    def __init__(self, root: Path, model: Model) -> None:
+    def __init__(self, model: Model) -> None:
         if not any(Path(folder, PRELOAD).exists() for folder in ("/lib/x86_64-linux-gnu", "/usr/lib", "/lib")):
             need_file(f"/usr/lib/x86_64-linux-gnu/{PRELOAD}", package="umockdev")
-        self.root, self.device = root, Device(model)
+        self.device = Device(model)
         self._listener = socket.socket(socket.AF_UNIX)
 
     @property
@@ -263,6 +264,7 @@ class UsbUps:
         return {"LD_PRELOAD": PRELOAD, "UMOCKDEV_DIR": str(self.root)}
 
     def __enter__(self) -> Self:
+        self.root = Path(tempfile.mkdtemp(prefix="usb-"))  # short, for the sockets in it
         self._build()
         threading.Thread(target=self._serve, daemon=True).start()
         return self

@@ -18,7 +18,7 @@ from tests.support.umock import UsbUps
 from tests.support.wait import until
 
 OURS = (sys.executable, "-m", "wallnut.cli.driver", "usbhid-ups")
-SECTION = "maxretry = 3\npollinterval = 1\n[u]\n  driver = usbhid-ups\n  port = auto\n  pollfreq = 1\n"
+SECTION = "maxretry = 3\npollinterval = 1\n[u]\n  driver = usbhid-ups\n  port = auto\n  pollfreq = 0\n"
 
 # What C 2.8.0 says otherwise, and why.
 OTHERWISE = {
@@ -54,7 +54,7 @@ class Side:
         """Plug the device in and start the driver; `connect` comes next."""
         self._folder.mkdir()
         self.place = self._stack.enter_context(place(self._folder))
-        self.usb = self._stack.enter_context(UsbUps(self.place.state / "usb", ES850G2))
+        self.usb = self._stack.enter_context(UsbUps(ES850G2))
         self.place.write("ups.conf", self._section)
         env = {**self.place.env, **self.usb.env}
         self.process = self._stack.enter_context(running(*self._argv, "-F", "-u", "root", "-a", "u", env=env))
@@ -199,7 +199,7 @@ def test_unplugged_and_plugged_in_again(both: tuple[Side, Side]) -> None:
 
 
 def test_nothing_there(tmp_path: Path) -> None:
-    with place(tmp_path) as here, UsbUps(here.state / "usb", ES850G2) as usb:
+    with place(tmp_path) as here, UsbUps(ES850G2) as usb:
         usb.unplug()
         here.write("ups.conf", SECTION)
         env = {**here.env, **usb.env}

@@ -43,7 +43,7 @@ class UsbHid(Driver):
         self._wanted = Wanted(settings)
         habits_of(settings)
         self._given = given_by(settings)
-        self._pollfreq = settings.integer("pollfreq", 0, 1)
+        self._pollfreq = settings.integer("pollfreq", -1, 0)
         self._explore = settings.flag("explore")
         if self._explore and "vendorid" not in settings.values:
             raise settings.error("explore", "vendorid is needed with it")
@@ -102,7 +102,7 @@ class UsbHid(Driver):
         return layout
 
     def _begin(self, device: Hid, engine: Engine, vendor: Vendor, match: Match) -> None:
-        if not self._pollfreq:
+        if self._pollfreq < 0:
             self._pollfreq = vendor.pollfreq
         self.ups.set("driver.parameter.pollfreq", self._pollfreq)
         self._next_full = self.clock() + self._pollfreq

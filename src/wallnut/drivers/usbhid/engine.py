@@ -132,9 +132,10 @@ class Engine:
 
     # --- rows and fields
 
-    def _find(self, path: str) -> Field | None:
+    def _find(self, path: str, *, written: bool = False) -> Field | None:
         nodes = usages.parse(path, self._vendor.usages)
-        kinds = (Kind.INPUT, Kind.FEATURE) if self._interrupt_only else (Kind.FEATURE, Kind.INPUT)
+        inputs_first = self._interrupt_only and not written
+        kinds = (Kind.INPUT, Kind.FEATURE) if inputs_first else (Kind.FEATURE, Kind.INPUT)
         return next((found for kind in kinds if (found := self.descriptor.find(kind, nodes))), None)
 
     def _bind(self, rows: Iterable[Row]) -> list[_Bound]:
@@ -142,7 +143,7 @@ class Engine:
         report only, the first kind is meant."""
         bound: list[_Bound] = []
         for row in rows:
-            field = self._find(row.path)
+            field = self._find(row.path, written=isinstance(row, Command))
             if field is None:
                 continue
             if isinstance(row, Own):
@@ -213,6 +214,10 @@ class Engine:
         began = self._sequence
         if not self._interrupt_only:
             self._read(self._plans[extent], began)
+        elif not self.events:
+            self._commands.update({one.row.name: one for one in reversed(self._bound) if isinstance(one.row, Command)})
+            self._ups.stale("nothing has come by the interrupt pipe yet")
+            return
         self.publish()
 
     def _read(self, plan: list[_Bound], began: int) -> None:
@@ -365,12 +370,11 @@ class Engine:
         one = next((o for o in self._bound if isinstance(o.row, Var) and o.row.name == name and o.chosen), None)
         if one is None or not isinstance(one.row, Var) or not one.row.length:
             return Result.UNKNOWN
-        show = None if isinstance(one.row.show, str) else one.row.show
-        number = _number(show, value, self)
+        number = _number(one.row.show, value, self)
         if number is None or not fits(one.field, number):
             return Result.INVALID
-        result = self._write(one.field, number)
-        if result is Result.HANDLED:
+        result = self._write(self.descriptor.find(Kind.FEATURE, one.field.path) or one.field, number)
+        if result is Result.HANDLED and not self._interrupt_only:
             self._read([one], self._sequence)
         return result
 

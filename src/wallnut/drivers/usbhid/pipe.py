@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wallnut.io.hid import Hid
 
-TURN = 0.5
+TURN = 0.2
 """Seconds of one wait for a report; closing takes as long at the most."""
 
 
@@ -43,5 +43,5 @@ class Pipe:
     def end(self) -> bool:
         """End, and wait for it; False where it did not."""
         self._ending.set()
-        self._thread.join(10 * TURN)
+        self._thread.join(25 * TURN)
         return not self._thread.is_alive()

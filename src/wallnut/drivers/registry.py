@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wallnut.drivers.base import Driver
 
 DRIVERS = {
+    "apcsmart": "wallnut.drivers.serial.apcsmart:ApcSmart",
     "clone": "wallnut.drivers.clone:Clone",
     "clone-outlet": "wallnut.drivers.clone:CloneOutlet",
     "dummy-ups": "wallnut.drivers.dummy:Dummy",
@@ -23,6 +24,7 @@ DRIVERS = {
     "generic_modbus": "wallnut.drivers.modbus.generic:GenericModbus",
     "blazer_ser": "wallnut.drivers.qx.blazer:BlazerSer",
     "blazer_usb": "wallnut.drivers.qx.blazer:BlazerUsb",
+    "netxml-ups": "wallnut.drivers.netxml.driver:NetXml",
     "nutdrv_qx": "wallnut.drivers.qx.driver:NutdrvQx",
     "simulator": "wallnut.drivers.simulator.driver:Simulator",
     "snmp-ups": "wallnut.drivers.snmp.engine:SnmpUps",

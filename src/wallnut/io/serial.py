@@ -53,6 +53,9 @@ class Port(Protocol):
     def send_break(self, seconds: float) -> None:
         """Hold the TXD line down."""
 
+    def fileno(self) -> int:
+        """What to wait on until something comes, in another thread too; -1 where that cannot be."""
+
     def close(self) -> None:
         """Let the line go; never fails."""
 
@@ -60,7 +63,7 @@ class Port(Protocol):
 @dataclass(frozen=True, slots=True)
 class Serial:
     """A line and how it is set. `parity` is N, E or O; `dtr` and `rts` are set where not None. `exclusive`: nobody else
-    who asks for the same (C NUT's drivers do) may open it."""
+    who asks for the same (C NUT's drivers do) may open it. `hangup`: DTR and RTS go off when it is closed."""
 
     path: str
     baud: int = 9600
@@ -70,6 +73,7 @@ class Serial:
     dtr: bool | None = None
     rts: bool | None = None
     exclusive: bool = True
+    hangup: bool = True
 
     def open(self) -> Port:
         """Open the line. Raises DeviceError, which says what to do."""
@@ -101,9 +105,18 @@ def _opened(way: Serial) -> serial.Serial:
         if way.rts is not None:
             port.rts = way.rts
         port.open()
+        if not way.hangup and not network:
+            _keep_lines(port.fileno())
     except (*LOST, ValueError) as error:
         raise DeviceError(_cannot_open(way.path, error)) from None
     return port
+
+
+def _keep_lines(number: int) -> None:
+    """Let DTR and RTS stay as they are when the line is closed."""
+    attributes = termios.tcgetattr(number)
+    attributes[2] &= ~termios.HUPCL
+    termios.tcsetattr(number, termios.TCSANOW, attributes)
 
 
 def _cannot_open(path: str, error: Exception) -> str:
@@ -206,6 +219,12 @@ class _RealPort:
         except LOST as error:
             raise self._lost(error) from None
 
+    def fileno(self) -> int:
+        try:
+            return int(self._port.fileno())
+        except (OSError, ValueError):  # not open, or not a device
+            return -1
+
     def close(self) -> None:
         try:
             self._port.close()
@@ -259,6 +278,9 @@ class _RecordedPort:
         self._tape.asked(f"[break {seconds:g}]")
         self._port.send_break(seconds)
 
+    def fileno(self) -> int:
+        return self._port.fileno()
+
     def close(self) -> None:
         self._port.close()
 
@@ -297,6 +319,9 @@ class _ReplayedPort:
 
     def send_break(self, seconds: float) -> None:
         pass
+
+    def fileno(self) -> int:
+        return -1
 
     def close(self) -> None:
         self._waiting = b""

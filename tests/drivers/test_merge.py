@@ -159,6 +159,17 @@ def test_drivers_that_come_later(links: Upstreams) -> None:
         m.until(lambda: not m.host.state.stale, "the data to be fresh", TICK)
 
 
+def test_a_reload_with_other_links(links: Upstreams) -> None:
+    new = section(port="dummy-ups-serial")
+    with Hosted(Merge, section(port=PORT), beside=links.first, configuration=lambda: new).start() as m:
+        shows(m, "driver.source.ups.temperature", "dummy-ups-net")
+        assert outcome(m, "INSTCMD driver.reload-or-error") == "TRACKING t 0"
+        m.until(lambda: m.host.driver is not None and not m.host.state.stale, "the new settings to count", TICK)
+        shows(m, "driver.source.ups.id", "dummy-ups-serial")
+        names = [name for name in m.host.state.variables if "temperature" in name or "dummy-ups-net" in name]
+        assert names == []
+
+
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [

@@ -216,6 +216,7 @@ class Failover(Driver):
         if self._sources is not None:
             self._sources.close()
             self._sources = None
+        self._showcase.show((), ())
         for what in COUNTED:
             self.ups.unset(f"driver.stats.{what}_drivers")
         self._forget_primary()

@@ -163,6 +163,7 @@ class Merge(Driver):
         if self._sources is not None:
             self._sources.close()
             self._sources = None
+        self._showcase.show((), ())
         for what in COUNTED:
             self.ups.unset(f"driver.stats.{what}_drivers")
         for name in self._names:

@@ -67,6 +67,9 @@ def differences(shown: UpsState, items: Iterable[Item], commands: Iterable[str])
 
 
 def _one(old: Variable | None, name: str, value: str, type: Variable) -> Iterator[Message]:
+    if old is not None and old.flags() and not type.flags():
+        yield DelInfo(name)  # C's upsd does not understand that flags go
+        old = None
     if old is None:
         old = Variable(name, "")
         yield SetInfo(name, value)

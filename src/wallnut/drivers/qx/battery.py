@@ -57,13 +57,14 @@ def calibration(settings: Settings) -> Calibration | None:
 class Guess:
     """The guesses of one battery. `unit` knows what the UPS says; both methods give what there is to publish.
 
-    With `whole` battery.voltage is shown for all packs together (blazer), else as the UPS says it (nutdrv_qx).
+    With `blazer` as the drivers of that name do it: battery.voltage is shown for all packs together; with `runtimecal`
+    the voltage counts at the start alone, and between other bounds where the user gives none.
     """
 
     def __init__(
-        self, unit: Unit, known: Calibration | None, clock: Callable[[], float], *, whole: bool = False
+        self, unit: Unit, known: Calibration | None, clock: Callable[[], float], *, blazer: bool = False
     ) -> None:
-        self._unit, self._known, self._clock, self._whole = unit, known, clock, whole
+        self._unit, self._known, self._clock, self._blazer = unit, known, clock, blazer
         self._packs = unit.amount("battery.packs")
         self._low = self._high = 0.0
         self._says_charge = self._says_runtime = False
@@ -75,7 +76,8 @@ class Guess:
         unit = self._unit
         nominal = unit.amount("battery.voltage.nominal")
         low, high = unit.amount("battery.voltage.low"), unit.amount("battery.voltage.high")
-        if nominal and (low is None or high is None):
+        given = low is not None and high is not None
+        if nominal and not given:
             low, high = 104 * nominal / 120, 130 * nominal / 120
             unit.log.info(f"no battery.voltage.low and .high are known: guessing {low:.2f} and {high:.2f}")
             yield "battery.voltage.low", f"{low:.2f}"
@@ -87,17 +89,17 @@ class Guess:
         if self._packs is None:
             self._packs = self._count_packs(nominal)
         volts = unit.amount("battery.voltage")
-        if self._whole and volts is not None:
+        if self._blazer and volts is not None:
             unit.values[PACK_COUNT] = str(self._packs)
             yield "battery.voltage", f"{volts * self._packs:.2f}"
-        if self._known is not None and not 0 < self._low < self._high and nominal:
+        if self._known is not None and nominal and (not 0 < self._low < self._high or (self._blazer and not given)):
             self._low, self._high = nominal, 1.15 * nominal
         fraction = (unit.amount(CHARGE) or 0.0) / 100 if self._says_charge else self._by_voltage()
         if fraction is None and self._known is not None:
             unit.log.warning("runtimecal is of no use: the UPS tells neither charge nor voltage of its battery")
             self._known = None
         elif fraction is not None and self._known is not None:
-            self._left = self._known.runtime * fraction
+            self._left = self._known.runtime * round(100 * fraction) / 100
         self._then = self._clock()
         yield from self.poll(online=True)
 
@@ -132,7 +134,7 @@ class Guess:
         volts = self._unit.amount("battery.voltage")
         if volts is None or not 0 < self._low < self._high:
             return None
-        if not self._whole and not self._unit.flag("battery_voltage_reports_one_pack"):
+        if not self._blazer and not self._unit.flag("battery_voltage_reports_one_pack"):
             volts *= self._packs or 1.0
         return min(max((volts - self._low) / (self._high - self._low), 0.0), 1.0)
 
@@ -144,7 +146,7 @@ class Guess:
             self._left = min(self._left + known.runtime * passed / known.chargetime, known.runtime)
         else:
             self._left = max(self._left - self._load(known) * passed, 0.0)
-        if by_voltage is not None:
+        if by_voltage is not None and not self._blazer:
             self._left = min(self._left, by_voltage * known.runtime)
         return self._left / known.runtime
 

@@ -130,7 +130,7 @@ class Blazer(Qx):
 
     dialects = DIALECTS
     settle = 0.1
-    shows_whole_battery = True
+    guesses_as_blazer = True
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
         super().__init__(settings, ups)

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from wallnut.io.usb import UsbId
 
 BAUD = 2400
+PATIENCE = TRIES + 1
+"""Polls in a row that may have no usable answer before the data counts as old."""
+LONG_SILENCE = 15
+"""Such polls after which a USB adapter is closed and opened again."""
 SOON = 1.0
 """Seconds until the next poll after one without an answer, at the most."""
 DTR_AND_RTS = {"normal": (True, False), "reverse": (False, True), "both": (True, True), "none": (False, False)}
@@ -95,7 +99,7 @@ class Qx(Driver):
     settle = 1.1
     limit = LIMIT
     """Seconds that a reply may take on a serial line."""
-    shows_whole_battery = False
+    guesses_as_blazer = False
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
         super().__init__(settings, ups)
@@ -170,7 +174,7 @@ class Qx(Driver):
         self._engine = Engine(dialect, unit, self.ups)
         self._engine.begin()
         self._set_delays(self._engine)
-        self._guess = Guess(unit, self._calibration, self.clock, whole=self.shows_whole_battery)
+        self._guess = Guess(unit, self._calibration, self.clock, blazer=self.guesses_as_blazer)
         for name, value in self._guess.begin():
             self._engine.put(name, value)
         self._failures = 0
@@ -184,26 +188,31 @@ class Qx(Driver):
         return True
 
     def poll(self) -> None:
-        """Ask; the UPS is lost where it has no usable answer several times in a row."""
+        """Ask; the data is old where there is no usable answer several times in a row."""
         engine = self._spoken()
-        full = self._full()
+        full = self._full() or self._failures > PATIENCE
         try:
             engine.poll(full)
         except Unanswered as error:
-            self._failures += 1
-            self.ups.log.debug(1, f"no usable answer ({self._failures}): {error}")
-            if self._failures > TRIES + 1:
-                raise DeviceError(f"the UPS does not answer: {error}") from None
-            self.ups.poll_in(SOON)
+            self._unanswered(str(error))
             return
-        if self._failures:
-            self.ups.log.debug(1, f"the UPS answers again after {self._failures}")
         self._failures = 0
         if full:
             self._last_full = self.clock()
         if self._guess is not None:
             for name, value in self._guess.poll("OL" in engine.status):
                 engine.put(name, value)
+
+    def _unanswered(self, why: str) -> None:
+        """A poll without an answer. A serial line stays open, an adapter that stays silent is opened anew."""
+        self._failures += 1
+        self.ups.log.debug(1, f"no usable answer ({self._failures}): {why}")
+        if self._failures <= PATIENCE:
+            self.ups.poll_in(SOON)
+            return
+        if self._failures >= LONG_SILENCE and not isinstance(self._line, SerialLine):
+            raise DeviceError("the USB adapter is silent")
+        self.ups.stale("the UPS does not answer" if why.startswith("no answer") else f"the UPS stammers: {why}")
 
     def _spoken(self) -> Engine:
         if self._engine is None:

@@ -252,7 +252,7 @@ def test_started_by_the_interpreter(at: Place) -> None:
     answer = at.run_other(sys.executable, "-P", "-m", "wallnut.cli.driver", "dummy-ups", "-a", "u", "-u", "root")
     assert answer.returncode == 0
     assert running.is_driver(at.pid("dummy-ups", "u"), "dummy-ups", "u")
-    assert "drivers: clone, " in at.run_other(sys.executable, "-m", "wallnut.cli.driver").stderr
+    assert " clone, clone-outlet, dummy-ups, " in at.run_other(sys.executable, "-m", "wallnut.cli.driver").stderr
 
 
 def test_reload_by_signal_and_by_command(at: Place) -> None:

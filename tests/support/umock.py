@@ -11,6 +11,7 @@ what answers here is the device (linux/usbdevice_fs.h). The tree of /sys is made
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import shutil
 import socket
@@ -123,14 +124,38 @@ class Device:
         return b""
 
 
+class _Gate:
+    """The file behind the device's node: a pipe, which a program that waits for the device finds writable (as usbfs
+    says that a transfer has ended) only while it is open."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path)
+        path.chmod(0o666)
+        self._end = os.open(path, os.O_RDWR | os.O_NONBLOCK)
+        self._size = fcntl.fcntl(self._end, fcntl.F_SETPIPE_SZ, 4096)
+        self._open = True
+        self.set(False)
+
+    def set(self, open: bool) -> None:
+        """Open or shut it."""
+        if open is not self._open and self._end >= 0:
+            self._open = open
+            os.read(self._end, self._size) if open else os.write(self._end, bytes(self._size))
+
+    def close(self) -> None:
+        """No longer touch it."""
+        os.close(self._end)
+        self._end = -1
+
+
 class _Connection(threading.Thread):
     """One program's open file on the device's node."""
 
     _URB = struct.Struct("<BBxxiIxxxxQiiiiiIQ")
 
-    def __init__(self, link: socket.socket, device: Device) -> None:
+    def __init__(self, link: socket.socket, device: Device, gate: _Gate) -> None:
         super().__init__(daemon=True)
-        self._link, self._device = link, device
+        self._link, self._device, self._gate = link, device, gate
         self._heard = len(device.news)
         self._waiting: list[tuple[int, int, int]] = []
         self._done: list[tuple[int, int, int, bytes]] = []
@@ -140,6 +165,9 @@ class _Connection(threading.Thread):
             while True:
                 kind, request, argument = struct.unpack("<QQQ", self._take(24))
                 code = self._ioctl(request & 0xFF, argument) if kind == IOCTL else -errno.EINVAL
+                with self._device.changed:
+                    if self._done:
+                        self._gate.set(True)
                 self._link.sendall(struct.pack("<QQQ", DONE, (code if code >= 0 else -1) & _U64, max(0, -code)))
         except (EOFError, OSError):
             self._link.close()
@@ -223,8 +251,7 @@ class _Connection(threading.Thread):
         with device.changed:
             self._match()
             if not self._done and not device.gone:
-                device.changed.wait(0.005)  # libusb asks again and again, the fake node being always ready
-                self._match()
+                self._gate.set(False)
         if device.gone and not self._done:
             if not self._waiting:
                 return -errno.ENODEV
@@ -273,6 +300,8 @@ class UsbUps:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._listener.close()
+        with self.device.changed:
+            self._gate.close()
         shutil.rmtree(self.root, ignore_errors=True)
 
     def _serve(self) -> None:
@@ -281,7 +310,7 @@ class UsbUps:
                 link, _ = self._listener.accept()
             except OSError:
                 return
-            _Connection(link, self.device).start()
+            _Connection(link, self.device, self._gate).start()
 
     # --- what happens to the device
 
@@ -295,13 +324,13 @@ class UsbUps:
         self.set(*reports)
         with self.device.changed:
             self.device.news += map(bytes.fromhex, reports)
-            self.device.changed.notify_all()
+            self._gate.set(True)
 
     def unplug(self) -> None:
         """It goes."""
         with self.device.changed:
             self.device.gone = True
-            self.device.changed.notify_all()
+            self._gate.set(True)
 
     def plug(self) -> None:
         """It comes back."""
@@ -360,7 +389,7 @@ class UsbUps:
     def _node(self, name: str, numbers: str) -> None:
         for path in (self.root / "dev" / name, self.root / "ioctl/dev" / name):
             path.parent.mkdir(parents=True, exist_ok=True)
-        (self.root / "dev" / name).touch(0o666)
+        self._gate = _Gate(self.root / "dev" / name)
         (self.root / "dev/.node").mkdir(exist_ok=True)
         (self.root / "dev/.node" / name.replace("/", "_")).symlink_to(numbers)
         self._listener.bind(str(self.root / "ioctl/dev" / name))

@@ -119,8 +119,11 @@ class HidDevice:
 
 
 def library() -> str:
-    """Name and release of the library, for driver.version.usb. Raises ConfigError where it is missing."""
-    return f"hidapi {_module('hid').version_str()}"
+    """Name and release of the library, for driver.version.usb; "" where it is missing."""
+    try:
+        return f"hidapi {_module('hid').version_str()}"
+    except ConfigError:
+        return ""
 
 
 def found() -> list[Identity]:

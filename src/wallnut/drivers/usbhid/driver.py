@@ -154,7 +154,8 @@ class UsbHid(Driver):
 
     def _identify(self, identity: Identity, vendor: Vendor) -> None:
         self.ups.set("driver.version.data", f"{vendor.title} {self.version}")
-        self.ups.set("driver.version.usb", usb.library())
+        if library := usb.library():
+            self.ups.set("driver.version.usb", library)
         self.ups.set("ups.vendorid", f"{identity.vendor_id:04x}")
         self.ups.set("ups.productid", f"{identity.product_id:04x}")
         named = {"mfr": vendor.mfr(identity), "model": vendor.model(identity), "serial": vendor.serial(identity)}

@@ -13,6 +13,7 @@ import wallnut
 from tests.client.played import server
 from tests.client.test_mirror import LISTED, PUSHING, SNAPSHOT
 from tests.support.cnut import CNut
+from wallnut.client.mirror import Change
 from wallnut.client.watch import BOUND
 from wallnut.model.errors import LinkError
 from wallnut.model.state import SetInfo
@@ -33,6 +34,20 @@ def test_blocking() -> None:
         assert next(changes).messages == (SetInfo("ups.status", "OB"),)
         changes.close()
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_some_variables_alone() -> None:
+    narrow = b'OK SUBSCRIBED u\nNOTIFY u SETINFO ups.status "OL"\nNOTIFY u DATAOK\nNOTIFY u DUMPDONE\n'
+    with server({b"LIST UPS": LISTED, b"SUBSCRIBE u ups.status": narrow}) as played:
+
+        async def first() -> Change:
+            async with wallnut.aio.watch(f"u@127.0.0.1:{played.port}", variables=["ups.status"]) as changes:
+                return await anext(one async for one in changes if one.state.complete)
+
+        changes = wallnut.watch(f"u@127.0.0.1:{played.port}", variables=["ups.status"])
+        for change in (next(one for one in changes if one.state.complete), asyncio.run(first())):
+            assert list(change.state.variables) == ["ups.status"]
+        changes.close()
 
 
 def test_several_servers_and_all_upses(nut: CNut) -> None:

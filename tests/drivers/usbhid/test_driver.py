@@ -261,7 +261,7 @@ def test_which_device(device: Device, options: dict[str, str], found: bool) -> N
         ({"pollfreq": "often"}, "a whole number is needed"),
         ({"offdelay": "x"}, "a whole number is needed"),
         ({"onlinedischarge_log_throttle_hovercharge": "0"}, "1 to 100"),
-        ({"subdriver": "acme"}, "one of APC HID"),
+        ({"subdriver": "acme"}, "one of MGE HID, APC HID"),
         ({"interruptsize": "1000"}, "0 to 64"),
     ],
 )

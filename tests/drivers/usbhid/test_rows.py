@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from wallnut.drivers.usbhid import generic, usages
-from wallnut.drivers.usbhid.rows import Alarm, Command, Convert, Flag, Lookup, Match, Means, Own, Row, Sign, Var, Vendor
+from wallnut.drivers.usbhid.rows import Alarm, Command, Convert, Flag, Lookup, Match, Own, Row, Sign, Var, Vendor
 from wallnut.drivers.usbhid.tables import DATE, KELVIN
 from wallnut.drivers.usbhid.vendors import VENDORS, choose
 from wallnut.io.hid import Identity
@@ -49,8 +49,9 @@ def test_it_tells_the_mains(vendor: Vendor) -> None:
     told = {
         sign
         for row in vendor.rows
-        if isinstance(row, Flag) and isinstance(row.means, Means)
-        for _, (sign, _) in row.means.pairs
+        if isinstance(row, Flag)
+        for value in (0.0, 1.0)
+        for sign, _ in row.means(value, Nobody())
     }
     assert Sign.ONLINE in told or Sign.DISCHARGING in told
 

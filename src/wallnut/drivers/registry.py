@@ -21,6 +21,7 @@ DRIVERS = {
     "failover": "wallnut.drivers.failover:Failover",
     "merge": "wallnut.drivers.merge:Merge",
     "apc_modbus": "wallnut.drivers.modbus.apc:ApcModbus",
+    "genericups": "wallnut.drivers.serial.genericups:GenericUps",
     "generic_modbus": "wallnut.drivers.modbus.generic:GenericModbus",
     "blazer_ser": "wallnut.drivers.qx.blazer:BlazerSer",
     "blazer_usb": "wallnut.drivers.qx.blazer:BlazerUsb",

@@ -27,8 +27,8 @@ def by_c(driver: str, package: str, settings: dict[str, str | None], limit: floa
             argv, env=dict.fromkeys(places, folder), capture_output=True, text=True, timeout=limit, check=False
         )
     assert ended.returncode >= 0, f"{driver} died of signal {-ended.returncode}"
-    pairs = (line.partition(": ") for line in ended.stdout.splitlines() if ":" in line)
-    return {name.rstrip(":"): value for name, _, value in pairs if not OF_NO_INTEREST.match(name.rstrip(":"))}
+    shown = dict(re.findall(r"^([\w-]+(?:\.[\w-]+)+):(?: (.*))?$", ended.stdout, re.MULTILINE))
+    return {name: value for name, value in shown.items() if not OF_NO_INTEREST.match(name)}
 
 
 def by_us(driver: type[Driver], settings: dict[str, str | None]) -> dict[str, str]:

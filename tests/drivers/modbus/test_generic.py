@@ -7,7 +7,6 @@ import pytest
 from tests.support.hosts import Hosted, section
 from tests.support.modbus_ups import COILS, INPUTS, Tables, serving
 from wallnut.drivers.base import Settings
-from wallnut.drivers.modbus import generic
 from wallnut.drivers.modbus.generic import GenericModbus
 from wallnut.drivers.modbus.lines import is_serial, network
 from wallnut.model.errors import ConfigError
@@ -55,19 +54,24 @@ def test_serial_lines(port: str) -> None:
     assert is_serial(port)
 
 
-def test_shutdown_tries_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generic, "SHUTDOWN_WAITS", (0.0, 0.0))
+class Hasty(GenericModbus):
+    """It does not wait between its attempts to shut down."""
+
+    shutdown_waits = (0.0, 0.0, 0.0)
+
+
+def test_shutdown_tries_again() -> None:
     device = Tables(unit=5)
     device.put(INPUTS, 0, 1)
     device.put(COILS, 7, 0)
     device.refuse.add(7)
     with serving(device) as served:
         settings = section(port=f"127.0.0.1:{served.port}", OL_addr=0, FSD_addr=7)
-        with Hosted(GenericModbus, settings).start() as host:
+        with Hosted(Hasty, settings).start() as host:
             peer = host.peer()
             host.say(peer, "INSTCMD shutdown.default TRACKING 1")
             host.until(lambda: "TRACKING 1 3" in peer.lines, "the shutdown to fail")
-            assert device.written == [(5, 7, (1,))] * 3
+            assert device.written == [(5, 7, (1,))] * 4
             device.refuse.clear()
             host.say(peer, "INSTCMD shutdown.default TRACKING 2")
             host.until(lambda: "TRACKING 2 0" in peer.lines, "the shutdown to be done")

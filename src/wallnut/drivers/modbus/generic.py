@@ -25,8 +25,6 @@ UNIT = 5
 WRITABLE = (Table.COILS, Table.HOLDING)
 WORDS = ("OL", "OB", "LB", "HB", "RB", "CHRG", "DISCHRG")
 COMMAND = "FSD"
-SHUTDOWN_WAITS = (0.5, 0.75, 1.5)
-"""Seconds before each further attempt to shut down."""
 CHARGING, DISCHARGING, RESTING = "charging", "discharging", "resting"
 
 
@@ -73,6 +71,8 @@ class GenericModbus(Driver):
     version = "1.0"
     title = "Generic Modbus driver"
     options = _options()
+    shutdown_waits: tuple[float, ...] = (0.5, 0.75, 1.5)
+    """Seconds before each further attempt to shut down."""
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
         super().__init__(settings, ups)
@@ -143,7 +143,7 @@ class GenericModbus(Driver):
         """Switch off; some more attempts where it fails."""
         if self._command is None:
             raise DeviceError("shutdown not supported: no FSD_addr is set")
-        for wait in SHUTDOWN_WAITS:
+        for wait in self.shutdown_waits:
             try:
                 return self._switch_off(self._command)
             except DeviceError as error:

@@ -69,39 +69,44 @@ def writable(text: str) -> str:
 
 
 @contextlib.contextmanager
-def simulated(recordings: Mapping[str, str], *, auth: str = "SHA", priv: str = "AES") -> Iterator[int]:
-    """snmpsim with recordings by community (the one called "" is v3's); its port."""
+def simulated(recordings: Mapping[str, str], *users: tuple[str, str]) -> Iterator[list[int]]:
+    """snmpsim with recordings by community; the one called "" is that of version 3, whose contexts have no name.
+
+    Gives its ports: for each user, (authentication, privacy) in snmpsim's words, an agent; at least one.
+    """
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place) / "data"
         folder.mkdir()
+        agents = users or (("SHA", "AES"),)
         for name, text in recordings.items():
-            path = folder / (f"{name}.snmprec" if name else "self.snmprec")
-            path.write_text(text, "latin-1")
-        port = free_udp_port()
-        name, auth_key, priv_key = USER
+            (folder / f"{name or 'self'}.snmprec").write_text(text, "latin-1")
+        (folder / "ready.snmprec").write_text("1.3.6.1.2.1.1.1.0|4|ready\n")
         argv = [
             str(Path(sys.executable).with_name("snmpsim-command-responder")),
             *("--process-user=root", "--process-group=root") * (os.getuid() == 0),
-            f"--data-dir={folder}",
             f"--cache-dir={place}/cache",
             "--logging-method=stderr",
             "--log-level=error",
-            f"--agent-udpv4-endpoint=127.0.0.1:{port}",
-            f"--v3-user={name}",
-            f"--v3-auth-key={auth_key}",
-            f"--v3-auth-proto={auth}",
-            f"--v3-priv-key={priv_key}",
-            f"--v3-priv-proto={priv}",
         ]
-        first = next(iter(recordings))
-        with running(*argv, ready=lambda process: _answers(port, first), limit=30):
-            yield port
+        ports = [free_udp_port() for _ in agents]
+        for port, (auth, priv) in zip(ports, agents, strict=True):
+            argv += ["--v3-engine-id=auto", *_agent(str(folder), port, auth, priv)]
+        with running(*argv, ready=lambda process: all(_answers(port) for port in ports), limit=30):
+            yield ports
 
 
-def _answers(port: int, community: str) -> bool:
-    agent = Snmp("127.0.0.1", port, "v2c", community or "self", timeout=0.2, retries=0).open()
+def _agent(folder: str, port: int, auth: str, priv: str) -> list[str]:
+    """An agent's part of snmpsim's command line."""
+    name, auth_key, priv_key = USER
+    words = [f"--data-dir={folder}", f"--agent-udpv4-endpoint=127.0.0.1:{port}", f"--v3-user={name}"]
+    words += [f"--v3-auth-key={auth_key}", f"--v3-auth-proto={auth}"] if auth != "NONE" else []
+    return words + ([f"--v3-priv-key={priv_key}", f"--v3-priv-proto={priv}"] if priv != "NONE" else [])
+
+
+def _answers(port: int) -> bool:
+    agent = Snmp("127.0.0.1", port, "v2c", "ready", timeout=0.2, retries=0).open()
     try:
-        agent.walk("1.3", 1)
+        agent.get(["1.3.6.1.2.1.1.1.0"])
     except DeviceError:
         return False
     finally:

@@ -86,13 +86,14 @@ def address(text: str) -> tuple[str, int]:
     """Host and port of HOST, HOST:PORT, [IPV6]:PORT, also with Net-SNMP's `udp:` or `udp6:` in front. ValueError."""
     for prefix in ("udp:", "udp6:"):
         text = text.removeprefix(prefix)
-    host, _, port = text.rpartition(":")
+    host, colon, port = text.partition(":")
     if text.startswith("["):
-        host, _, port = text[1:].partition("]")
-        port = port.removeprefix(":")
-    elif not host or ":" in host:
-        host, port = text, ""
-    if not host or (port and not (port.isdecimal() and 0 < int(port) < 65536)):
+        host, _, rest = text[1:].partition("]")
+        colon, port = rest[:1], rest[1:]
+    elif ":" in port:  # an IPv6 address by itself
+        host, colon, port = text, "", ""
+    good = port.isdecimal() and 0 < int(port) < 65536 if colon == ":" else not colon
+    if not (host and good):
         raise ValueError("HOST or HOST:PORT is needed")
     return host, int(port or PORT)
 

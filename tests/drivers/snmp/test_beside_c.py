@@ -37,8 +37,8 @@ DIFFERENT = (
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with snmpsim.simulated({name: snmpsim.record(objects) for name, objects in DEVICES.items()}) as port:
-        yield port
+    with snmpsim.simulated({name: snmpsim.record(objects) for name, objects in DEVICES.items()}) as ports:
+        yield ports[0]
 
 
 OURS = [sys.executable, "-m", "wallnut.cli.driver", "snmp-ups"]

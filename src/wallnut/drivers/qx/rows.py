@@ -35,7 +35,7 @@ Fill = Callable[[str, "Unit"], str]
 
 STATUS, ALARM = "ups.status", "ups.alarm"
 
-_NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
+_NUMBER = re.compile(r"[0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,11 @@ class Limits:
     def allow(self, value: str) -> bool:
         """Whether a value is within them."""
         if self.ranges:
-            number = value.strip()
-            return bool(_NUMBER.fullmatch(number)) and any(
-                low <= int(float(number)) <= high for low, high in self.ranges
-            )
+            try:
+                wanted = int(number(value))
+            except ValueError:
+                return False
+            return any(low <= wanted <= high for low, high in self.ranges)
         if self.choices:
             return value.lower() in (choice.lower() for choice in self.choices)
         return not self.length or len(value) <= self.length

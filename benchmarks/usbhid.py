@@ -32,6 +32,7 @@ MORE = {
 """Usages for more collections of Input, Output, Battery and PowerSummary, to make 60 that are mapped."""
 WINDOWS, WINDOW = 5, 6.0
 NEWS = 200
+STATES = (("OB", ("1300", "06000108"), "160a000000"), ("OL", ("1301", "06000008"), "160c000000"))
 
 
 def usbhid(load: Load) -> list[Row]:
@@ -109,14 +110,14 @@ def _news() -> list[Row]:
         link = stack.enter_context(_subscribed(port))
         times = []
         for number in range(NEWS):
-            status, report = (("OB", "160a000000"), ("OL", "160c000000"))[number % 2]
+            status, others, report = STATES[number % 2]
             begun = time.perf_counter()
+            one.usb.set(*others)
             one.usb.report(report)
             data = b""
             while f'ups.status "{status}'.encode() not in data:
                 data += link.recv(65536)
             times.append((time.perf_counter() - begun) * 1000)
-            one.usb.set("1300", "06000108") if status == "OB" else one.usb.set("1301", "06000008")
             time.sleep(0.02)
     times.sort()
     what = "interrupt report to NOTIFY at a subscriber"

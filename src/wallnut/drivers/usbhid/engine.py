@@ -97,7 +97,7 @@ class Engine:
         self._sequence = self._blind = 0
         self._texts: dict[int, str] = {}
         self._bound = self._bind(vendor.rows)
-        self._judge.knows_online = any(self._tells(one.row, Sign.ONLINE) for one in self._bound)
+        self._judge.knows_online = False  # until a flag tells
         self._by_report = self._inputs()
         self._plans = {extent: self._plan(extent) for extent in Extent}
 
@@ -157,11 +157,6 @@ class Engine:
             for one in bound
             if not isinstance(one.row, Var) or one.field.report.kind is feature or one.row.name not in served
         ]
-
-    def _tells(self, row: Row, sign: Sign) -> bool:
-        return isinstance(row, Flag) and any(
-            (sign, True) in tuple(row.means(value, self)) for value in (0.0, 1.0, 2.0, 8.0)
-        )
 
     def _inputs(self) -> dict[int, list[tuple[Field, list[_Bound]]]]:
         """For each input report its fields that rows serve, be it by the feature report's twin."""
@@ -279,6 +274,7 @@ class Engine:
             before = set(self._signs)
             for sign, on in row.means(value, self):
                 (self._signs.add if on else self._signs.discard)(sign)
+                self._judge.knows_online |= sign is Sign.ONLINE
             return before != self._signs
         if isinstance(row, Alarm):
             text = row.show.read(value, self) or ""

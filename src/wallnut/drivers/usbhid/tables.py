@@ -103,8 +103,8 @@ def _celsius(value: float, device: Device) -> str:
 
 KELVIN = Convert(_celsius)
 """Temperatures are in kelvin by the specification."""
-STRING = Convert(lambda value, device: device.text(int(value)))
-"""The value is the number of a string descriptor."""
+STRING = Convert(lambda value, device: device.text(int(value)) or None)
+"""The value is the number of a string descriptor; one that is not there says nothing."""
 HEX = Convert(lambda value, device: f"{int(value) & 0xFFFFFFFF:08x}")
 TENTHS = Convert(lambda value, device: f"{value * 0.1:.1f}")
 HUNDREDTHS = Convert(lambda value, device: f"{value * 0.01:.1f}")

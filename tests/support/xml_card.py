@@ -95,6 +95,7 @@ def listing(root: str, objects: dict[str, str]) -> bytes:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 65536  # in one piece, or the other side's acknowledgement is waited for
     card: ClassVar[Card]
 
     def do_GET(self) -> None:

@@ -21,6 +21,8 @@ from wallnut.io.record import show, unshow
 from wallnut.model.errors import ConfigError, DeviceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from _typeshed import ReadableBuffer, WriteableBuffer
 
     from wallnut.io.record import Tape
@@ -92,8 +94,8 @@ class Http:
 class _Patient(io.RawIOBase):
     """A socket as a raw stream on which everything together must come before a deadline, however slowly it drips."""
 
-    def __init__(self, sock: socket.socket, deadline: float) -> None:
-        self._sock, self._deadline = sock, deadline
+    def __init__(self, sock: socket.socket, deadline: float, done: Callable[[], object]) -> None:
+        self._sock, self._deadline, self._done = sock, deadline, done
 
     def readable(self) -> bool:
         return True
@@ -105,13 +107,20 @@ class _Patient(io.RawIOBase):
         self._sock.settimeout(left)
         return self._sock.recv_into(buffer)
 
+    def close(self) -> None:
+        if not self.closed:
+            super().close()
+            self._done()
+
 
 class _Timed:
-    """What http.client needs of a socket, with one deadline for each exchange."""
+    """What http.client needs of a socket, with one deadline for each exchange. As a socket it is closed for good when
+    the last answer is read, too: http.client closes first and reads then."""
 
     def __init__(self, sock: socket.socket, limit: float) -> None:
         self._sock, self._limit = sock, limit
         self._deadline = 0.0
+        self._readers, self._closed = 0, False
 
     def begin(self) -> None:
         """An exchange begins."""
@@ -122,10 +131,20 @@ class _Timed:
         self._sock.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_Patient(self._sock, self._deadline))
+        self._readers += 1
+        return io.BufferedReader(_Patient(self._sock, self._deadline, self._read))
+
+    def _read(self) -> None:
+        self._readers -= 1
+        self._close()
 
     def close(self) -> None:
-        self._sock.close()
+        self._closed = True
+        self._close()
+
+    def _close(self) -> None:
+        if self._closed and not self._readers:
+            self._sock.close()
 
 
 class _RealWeb:
@@ -191,14 +210,16 @@ class _RealWeb:
         timed.begin()
         connection.request(method, path, body, {"User-Agent": self._way.agent, **self._credentials(), **headers})
         response = connection.getresponse()
-        data = response.read(LARGEST + 1)
-        if len(data) > LARGEST:
-            self.close()
-            raise DeviceError(f"{self._way.url}{path}: more than {LARGEST} bytes")
+        try:
+            data = response.read(LARGEST + 1)
+            if len(data) > LARGEST:
+                raise HTTPException(f"more than {LARGEST} bytes")
+            if response.length:
+                raise HTTPException("the answer ends too early")
+        finally:
+            response.close()
         if response.will_close:
             self.close()
-        else:
-            response.close()
         return Reply(response.status, data)
 
     def _credentials(self) -> dict[str, str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wallnut.drivers.base import Driver
 
 DRIVERS = {
+    "apcupsd-ups": "wallnut.drivers.apcupsd:Apcupsd",
     "apcsmart": "wallnut.drivers.serial.apcsmart:ApcSmart",
     "clone": "wallnut.drivers.clone:Clone",
     "clone-outlet": "wallnut.drivers.clone:CloneOutlet",

@@ -166,6 +166,7 @@ class _Connection(threading.Thread):
                 kind, request, argument = struct.unpack("<QQQ", self._take(24))
                 code = self._ioctl(request & 0xFF, argument) if kind == IOCTL else -errno.EINVAL
                 with self._device.changed:
+                    self._match()
                     if self._done:
                         self._gate.set(True)
                 self._link.sendall(struct.pack("<QQQ", DONE, (code if code >= 0 else -1) & _U64, max(0, -code)))

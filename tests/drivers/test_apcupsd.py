@@ -330,7 +330,7 @@ def compared(port: int, folder: Path, but: Iterable[str] = ()) -> dict[str, str]
         our = {v.name: v.value for v in u.host.state.in_order() if not v.name.startswith("driver.")}
     assert set(our) == set(their)
     assert {name: value for name, value in our.items() if name not in left_out} == {
-        name: value for name, value in their.items() if name not in DIFFERENT
+        name: value for name, value in their.items() if name not in left_out
     }
     return our
 

@@ -31,6 +31,7 @@ def apcupsd(folder: Path, line: str = "") -> Iterator[int]:
         "UPSTYPE": "apcsmart" if line else "test",
         "DEVICE": line,
         "POLLTIME": "1",
+        "ONBATTERYDELAY": "0",
         **dict.fromkeys(("LOCKFILE", "SCRIPTDIR", "PWRFAILDIR", "NOLOGINDIR"), str(folder)),
         "NETSERVER": "on",
         "NISIP": "127.0.0.1",

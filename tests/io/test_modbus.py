@@ -189,7 +189,7 @@ def test_recording_and_replay(tmp_path: Path) -> None:
         with pytest.raises(DeviceError):
             bus.read(Table.INPUT_BITS, 0)
     said = [f"{line.kind} {line.text}" for line in tape.lines]
-    assert said[:6] == ["> holding 5 2", "< 03ed 03ee", "> coils 0 3", "< 1 0 1", "> holding 6 = 01f4", "< done"]
+    assert said[:6] == ["> holding 5 2", "< 03ed03ee", "> coils 0 3", "< 101", "> holding 6 = 01f4", "< done"]
     assert said[6:8] == ["> holding 900 1", "< exception 2"]
 
     played = way.replay(Tape(tape.lines))

@@ -1,7 +1,7 @@
 """Modbus, by pymodbus: registers and bits behind a serial line (RTU) or a network address (TCP).
 
 One exchange at a time, each with a limit. A reading that failed is tried once more; a writing never, so that nothing is
-switched twice. What one says on a tape: `holding 128 2` asks, `0000 1a2b` answers (bits as 0 and 1), `exception 2`
+switched twice. What one says on a tape: `holding 128 2` asks, `00001a2b` answers (a bit is 0 or 1), `exception 2`
 refuses; `holding 1540 = 0001` writes.
 """
 
@@ -267,7 +267,7 @@ def _writing(table: Table, address: int, values: Sequence[int]) -> str:
 
 
 def _shown(table: Table, values: Sequence[int]) -> str:
-    return " ".join(f"{value:d}" if table.of_bits else f"{value:04x}" for value in values)
+    return "".join(f"{value:d}" if table.of_bits else f"{value:04x}" for value in values)
 
 
 class _RecordedBus:
@@ -309,8 +309,9 @@ class _ReplayedBus:
 
     def read(self, table: Table, address: int, count: int = 1) -> tuple[int, ...]:
         text = self._said(_reading(table, address, count))
+        size, base = (1, 2) if table.of_bits else (4, 16)
         try:
-            values = tuple(int(word, 10 if table.of_bits else 16) for word in text.split())
+            values = tuple(int(text[at : at + size], base) for at in range(0, len(text), size))
         except ValueError:
             raise DeviceError(f"the recording makes no sense: {text}") from None
         if len(values) != count:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallnut.drivers.base import REPLAY
 from wallnut.io.modbus import TCP_PORT, Network
 from wallnut.io.serial import Serial
 
@@ -15,12 +16,14 @@ PARITIES = ("N", "E", "O")
 
 def is_serial(port: str) -> bool:
     """Whether a port is a serial line: a path, or one of pyserial's addresses."""
-    return port.startswith("/") or "://" in port
+    return port.startswith("/") or ("://" in port and not port.startswith(REPLAY))
 
 
 def network(settings: Settings) -> Network:
     """HOST, HOST:PORT or [ADDRESS]:PORT; the port is 502 where none is given."""
     text = settings.text("port")
+    if text.startswith(REPLAY):
+        return Network("")  # a recording answers
     host, colon, port = text.rpartition(":")
     if not colon or port.endswith("]") or (":" in host and not host.endswith("]")):  # an IPv6 address alone
         host, colon, port = text, "", ""

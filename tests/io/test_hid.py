@@ -96,6 +96,10 @@ def test_the_next_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     found = [one.path for one in hid.found()]
     assert found == ["1-1:1.0", "1-2:1.0"]
     assert HidDevice(lambda identity: identity.path == "1-2:1.0").open().identity.path == "1-2:1.0"
+    ranks = {"1-1:1.0": 1, "1-2:1.0": 2}
+    assert HidDevice(lambda identity: ranks[identity.path]).open().identity.path == "1-2:1.0"
+    module.devices[b"1-2:1.0"].gone = True
+    assert HidDevice(lambda identity: ranks[identity.path]).open().identity.path == "1-1:1.0"
 
 
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:

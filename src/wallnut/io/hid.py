@@ -88,18 +88,18 @@ class Hid(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HidDevice:
-    """The first device that `wanted` accepts and that opens. `path`: one of /dev/hidraw*, else all are looked at."""
+    """The first device that opens, of those for which `wanted` gives the highest number, then the others; not of those
+    for which it gives 0. `path`: one of /dev/hidraw*, else all are looked at."""
 
-    wanted: Callable[[Identity], bool]
+    wanted: Callable[[Identity], int]
     path: str = ""
 
     def open(self) -> Hid:
         """Find and open it. Raises DeviceError, which says what is in the way."""
         module = _module("hidraw" if self.path.startswith(HIDRAW) else "hid")
         reasons = []
-        for identity in _identities(module, self.path):
-            if not self.wanted(identity):
-                continue
+        ranked = [(self.wanted(identity), identity) for identity in _identities(module, self.path)]
+        for _, identity in sorted((one for one in ranked if one[0]), key=lambda one: -one[0]):
             device = module.device()
             try:
                 device.open_path(identity.path.encode())

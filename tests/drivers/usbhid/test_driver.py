@@ -181,6 +181,45 @@ def test_a_report_that_comes_later_still_counts(device: Device) -> None:
         assert value(one, "battery.voltage") == "13.4"
 
 
+def test_a_variable_that_is_lost_is_not_shown(device: Device) -> None:
+    with hosted(pollfreq=2) as one:
+        one.start()
+        assert value(one, "battery.voltage") == "13.4"
+        device.stalled.add(0x26)
+        one.pass_time(20)
+        assert not stale(one)
+        assert value(one, "battery.voltage") == "13.4"  # by the path that comes second
+        device.stalled.update((0x09, 0x50))
+        one.pass_time(20)
+        assert value(one, "battery.voltage") == value(one, "ups.load") == ""
+        device.stalled.clear()
+        one.pass_time(6)
+        assert value(one, "battery.voltage") == "13.4"
+
+
+def test_what_a_device_no_longer_says_goes(device: Device) -> None:
+    device.feature[0x36] = bytes.fromhex("3601")
+    with hosted() as one:
+        one.start()
+        assert value(one, "input.transfer.reason") == "input voltage out of range"
+        device.gone = True
+        one.pass_time(5)
+        device.gone = False
+        device.stalled.add(0x50)
+        device.feature[0x36] = bytes.fromhex("3600")
+        one.pass_time(31)
+        assert not stale(one)
+        assert value(one, "ups.load") == value(one, "input.transfer.reason") == ""
+        assert value(one, "battery.charge") == "100"
+
+
+def test_a_device_that_a_file_knows_is_preferred(device: Device, module: FakeHidapi) -> None:
+    module.devices = {b"1-1:1.0": Device(UNKNOWN), b"1-2:1.0": device}
+    with hosted() as one:
+        one.start()
+        assert value(one, "driver.version.data").startswith("APC HID")
+
+
 def test_garbage_is_no_data(ups: Hosted, device: Device) -> None:
     for id in device.feature:
         device.feature[id] = b"\xff\xff"

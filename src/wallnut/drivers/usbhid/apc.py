@@ -6,9 +6,11 @@ descriptor and reports of a Back-UPS ES 850G2.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from wallnut.drivers.usbhid import tables
+from wallnut.drivers.usbhid import tables, usages
+from wallnut.drivers.usbhid.descriptor import Kind
 from wallnut.drivers.usbhid.generic import battery_tests, beeper_commands, delay_commands, delays, first_of
 from wallnut.drivers.usbhid.rows import (
     CHANGE,
@@ -28,6 +30,7 @@ from wallnut.drivers.usbhid.rows import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wallnut.drivers.usbhid.descriptor import Descriptor
     from wallnut.drivers.usbhid.rows import Device
     from wallnut.io.hid import Identity
 
@@ -167,7 +170,7 @@ def _parts(identity: Identity) -> tuple[str, str, str]:
     """Model, firmware and USB firmware, out of "Back-UPS ES 850G2 FW:938.a2 .I USB FW:a2"."""
     model, _, firmware = (identity.product or "unknown").partition("FW:")
     firmware, _, aux = firmware.partition("USB FW:")
-    return model.rstrip(), firmware.rstrip(), aux.rstrip()
+    return model.strip(), firmware.strip(), aux.strip()
 
 
 def _firmware(identity: Identity) -> Mapping[str, str]:
@@ -181,11 +184,29 @@ def _asks_for_more(identity: Identity) -> bool:
     return identity.product.startswith(("Back-UPS ES 525", "Back-UPS CS"))
 
 
+_WOLVES = re.compile(r"(^|.* )(BX.*MI|BVK.*M2|BK.*M2[-_]CH)")
+"""Models that say LB and RB for a second or two now and then."""
+
+
 def _cries_wolf(identity: Identity) -> bool:
-    """BX...MI: says LB and RB for a second or two now and then."""
-    name = identity.product
-    known = identity.vendor in ("APC", "American Power Conversion")
-    return known and len(name) > 6 and name.endswith("MI") and (" BX" in name or name.startswith("BX"))
+    return identity.vendor in ("APC", "American Power Conversion") and bool(_WOLVES.fullmatch(identity.product))
+
+
+_HIGH = usages.parse("UPS.Input.HighVoltageTransfer")
+_VOLTAGES = {usages.parse("UPS.Input.Voltage"): 2, usages.parse("UPS.Input.ConfigVoltage"): 1}
+
+
+def _widen(identity: Identity, layout: Descriptor) -> Descriptor:
+    """Back-UPS XS 1400U, ES 850G2...: where they allow transfers at a higher voltage than they can say, they can say
+    more."""
+    high = layout.find(Kind.FEATURE, _HIGH)
+    if high is None or identity.product_id != 0x0002:
+        return layout
+    for field in layout.fields:
+        if field.path in _VOLTAGES and field.logical[1] < high.logical[1]:
+            bound = max(255, high.logical[1] * _VOLTAGES[field.path])
+            layout = layout.mended(field, logical=(0, min(bound, (1 << field.size) - 1)))
+    return layout
 
 
 VENDOR = Vendor(
@@ -203,4 +224,5 @@ VENDOR = Vendor(
     mfr=lambda identity: identity.vendor or "APC",
     model=lambda identity: _parts(identity)[0],
     more=_firmware,
+    fix=_widen,
 )

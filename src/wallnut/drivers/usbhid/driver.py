@@ -54,6 +54,7 @@ class UsbHid(Driver):
         self._known: Identity | None = None
         self._vain = 0
         self._counts = dict.fromkeys(("reopened", "reset", "enumerated"), 0)
+        self._names: set[str] = set()
         self._next_full = 0.0
         self._changed = self._fresh = False
         self._seen = self._silent = 0
@@ -77,6 +78,9 @@ class UsbHid(Driver):
                 self.ups.log.info(line)
         self._identify(device.identity, vendor)
         engine.start(self._given)
+        for name in self._names - engine.variables():
+            self.ups.unset(name)  # what it said before it was lost
+        self._names = engine.variables()
         self._fresh = True
         self._begin(device, engine, vendor, match)
         if reopened:
@@ -122,13 +126,16 @@ class UsbHid(Driver):
 
     # --- which device
 
-    def _fits(self, identity: Identity) -> bool:
+    def _fits(self, identity: Identity) -> int:
+        """Whether a device is meant: 2 for one that a vendor file serves, or that the user names; 1 for another UPS."""
         if not self._wanted.fits(identity):
-            return False
+            return 0
         if self._known is not None:
-            return same(self._known, identity)
+            return 2 * same(self._known, identity)
         named = self._explore or self._wanted.insists or self._by_title() is not None
-        return named or identity.usage == usages.UPS or choose(identity) is not None
+        if named or choose(identity) is not None:
+            return 2
+        return int(identity.usage == usages.UPS)
 
     def _vendor(self, identity: Identity) -> tuple[Vendor, Match]:
         from wallnut.drivers.usbhid.rows import Match

@@ -32,7 +32,7 @@ PAUSE = 0.125
 BUDGET = 3.0
 """Seconds of a poll that may pass with reports that do not come."""
 BLIND = 3
-"""Polls in a row without a part of the status, after which the rest does not count either."""
+"""Polls in a row without a part of the status, after which the rest does not count either; or without a variable."""
 RENAMED = {"beeper.on": "beeper.enable", "beeper.off": "beeper.disable"}
 
 
@@ -47,14 +47,15 @@ class Extent(Enum):
 
 class _Bound:
     """A row and its field. `chosen`: the row that serves its variable. `noticed`: the last notification about it.
-    `heard`: it was read at least once. `last`: the value of which its variable was made."""
+    `heard`: it was read at least once. `failed`: times in a row that it was not. `last`: the value of which its
+    variable was made."""
 
-    __slots__ = ("chosen", "field", "heard", "last", "noticed", "row")
+    __slots__ = ("chosen", "failed", "field", "heard", "last", "noticed", "row")
 
     def __init__(self, row: Row, field: Field) -> None:
         self.row, self.field = row, field
         self.chosen = isinstance(row, Flag | Alarm)
-        self.noticed = 0
+        self.noticed = self.failed = 0
         self.heard = False
         self.last: float | None = None
 
@@ -90,7 +91,7 @@ class Engine:
         self._values: dict[str, str] = {}
         self._signs: set[Sign] = set()
         self._alarms: dict[str, str] = {}
-        self._shown: tuple[tuple[str, ...], tuple[str, ...], str] | None = None
+        self._shown: tuple[tuple[str, ...], str] | None = None
         self._own: dict[str, Own] = {}
         self._commands: dict[str, _Bound] = {}
         self._lock = Lock()
@@ -117,6 +118,10 @@ class Engine:
     def variable(self, name: str) -> str:
         """A variable as it was read last."""
         return self._values.get(name, "")
+
+    def variables(self) -> set[str]:
+        """The names of all variables that are shown."""
+        return set(self._values)
 
     def value(self, path: str) -> float | None:
         """What another usage said last."""
@@ -232,14 +237,24 @@ class Engine:
                 if waited > BUDGET:
                     raise DeviceError(f"{self.identity} does not answer: {error}") from None
                 blind |= one.heard and isinstance(one.row, Flag)
+                self._missed(one)
                 continue
             good += 1
-            one.heard = True
+            one.heard, one.failed = True, 0
             if value is not None:
                 self._take(one, value, began)
         self._blind = self._blind + 1 if blind else 0
         if last is not None and (not good or self._blind >= BLIND):
             raise last
+
+    def _missed(self, one: _Bound) -> None:
+        """A row could not be read. A variable for which that goes on is no longer shown: it would look alive."""
+        one.failed += 1
+        if isinstance(one.row, Var) and one.chosen and one.failed >= BLIND:
+            with self._lock:
+                one.chosen, one.last = False, None
+                del self._values[one.row.name]
+                self._ups.unset(one.row.name)
 
     def _take(self, one: _Bound, value: float, began: int) -> None:
         """Take in what a poll read, unless a notification has said something newer since the poll began."""
@@ -306,24 +321,23 @@ class Engine:
 
     def publish(self) -> None:
         """Publish status, alarms and what follows from them, where they changed."""
-        now = self._clock()
-        with self._lock:
-            words = tuple(self._judge.words(self._signs, now))
-            texts = tuple(alarms(self._signs)) + tuple(text for text in self._alarms.values() if text)
+        with self._lock:  # to the end: of two threads, the one that knows more comes last
+            now = self._clock()
+            words = self._judge.words(self._signs, now)
+            texts = (*alarms(self._signs), *(text for text in self._alarms.values() if text))
             reason = transfer_reason(self._signs)
             charge = self._values.get("battery.charge", "")
-            remark = self._judge.remark(self._signs, int(charge) if charge.isdigit() else None, now)
-            before, self._shown = self._shown, (words, texts, reason)
-        if remark:
-            self._ups.log.warning(remark)
-        if before is None or before[2] != reason:
-            if reason:
-                self._ups.set("input.transfer.reason", reason)
-            elif before is not None:
-                self._ups.unset("input.transfer.reason")
-        if before is None or before[1] != texts:
-            self._ups.alarm(*texts)
-        self._ups.status(*words)
+            if remark := self._judge.remark(self._signs, int(charge) if charge.isdigit() else None, now):
+                self._ups.log.warning(remark)
+            before, self._shown = self._shown, (texts, reason)
+            if before is None or before[0] != texts:
+                self._ups.alarm(*texts)
+            if before is None or before[1] != reason:
+                if reason:
+                    self._ups.set("input.transfer.reason", reason)
+                else:
+                    self._ups.unset("input.transfer.reason")
+            self._ups.status(*words)
 
     # --- commands and settings
 

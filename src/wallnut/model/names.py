@@ -257,6 +257,11 @@ VARIABLES: tuple[Row, ...] = (
     ("driver.flag.x", "", SWITCH, "Driver switch"),
     ("driver.flag.allow_killpower", "", BIT, "Permission for driver.killpower"),
     ("driver.debug", "", INT, "Debug level of the driver"),
+    ("driver.watchdog.x", "", INT, "How often the driver had to get the device back in this way"),
+    ("driver.primary.x", "", TEXT, "The driver that failover shows"),
+    ("driver.link.x", "", TEXT, "State of one of the drivers that merge sits on"),
+    ("driver.source.x", "", TEXT, "Where merge has a variable from"),
+    ("driver.stats.x", "", INT, "How many of the drivers below are there, and how they are"),
     ("driver.state", _STATES, ENUM, "What the driver is doing"),
     ("server.info", "", TEXT, "Server program and release"),
     ("server.version", "", TEXT, "Server release"),
@@ -524,8 +529,8 @@ def _find(name: str) -> Row | None:
         row = _ROWS.get("outlet." + key[15:])
         if row is not None:
             return key, row[1], row[2], row[3].replace("Outlet", "Outlet group", 1)
-    if row is None and key.startswith(("driver.parameter.", "driver.flag.")):
-        return _ROWS["driver.parameter.x" if key[7] == "p" else "driver.flag.x"]
+    if row is None and key.startswith("driver."):
+        return _ROWS.get(f"driver.{key.split('.', 2)[1]}.x")
     return row
 
 

@@ -141,7 +141,7 @@ _BELKIN: tuple[Row, ...] = (
     Var("ups.load.high", f"{_CONFIG}.BELKINConfigOverloadTransfer"),
     Var("ups.mfr.date", f"{_SUMMARY}.ManufacturerDate", tables.DATE),
     Var("ups.power.nominal", f"{_CONFIG}.BELKINConfigApparentPower"),
-    Var("ups.serial", f"{_SUMMARY}.iSerialNumber", tables.STRING),
+    Var("ups.serial", f"{_SUMMARY}.iSerialNumber", tables.SERIAL),
     Var("ups.test.result", f"{_CONTROLS}.BELKINTest", TEST_RESULT),
     Var("ups.type", f"{_DEVICE}.BELKINUPSType", TYPE),
 )

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from wallnut.drivers.base import Driver, Publisher, Result, Settings
-from wallnut.drivers.usbhid import descriptor, generic, usages
+from wallnut.drivers.usbhid import descriptor, generic, powercom, usages
 from wallnut.drivers.usbhid.engine import Engine, Extent
 from wallnut.drivers.usbhid.options import OPTIONS, given_by, habits_of
 from wallnut.drivers.usbhid.pipe import Pipe
@@ -73,6 +73,8 @@ class UsbHid(Driver):
         if vendor is generic.VENDOR and usages.UPS not in layout.application():
             raise DeviceError(f"{device.identity} does not say that it is a UPS")
         self._engine = engine = self._made(device, layout, vendor, match)
+        if self.settings.flag(powercom.FALLBACK):
+            engine.memory[powercom.FALLBACK] = 1.0
         if self._explore:
             for line in engine.tree():
                 self.ups.log.info(line)

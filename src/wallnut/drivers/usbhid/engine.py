@@ -6,6 +6,7 @@ guarded by a lock that is never held while the device is asked, so that a notifi
 
 from __future__ import annotations
 
+import math
 import time
 from enum import Enum
 from threading import Lock
@@ -372,7 +373,7 @@ class Engine:
     def set(self, name: str, value: str) -> Result:
         """Set a variable, and publish what came of it. Raises HidGone where the device is lost."""
         if name in self._own and name in self._values:
-            if _number(None, value, self) is None:
+            if _number(None, value, self) is None and _number(None, self._own[name].value, self) is not None:
                 return Result.INVALID
             self._values[name] = value
             self._ups.set(name, value)
@@ -435,6 +436,7 @@ def _number(show: object, text: str, engine: Engine) -> float | None:
         found: float | None = write(text, engine)
         return found
     try:
-        return float(int(text))
+        number = float(text)
     except ValueError:
         return None
+    return number if math.isfinite(number) else None

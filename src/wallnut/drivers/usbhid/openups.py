@@ -54,7 +54,7 @@ _SUMMARY = "UPS.PowerSummary"
 _STATUS = "UPS.PowerSummary.PresentStatus"
 
 ROWS: tuple[Row, ...] = (
-    Var("ups.serial", f"{_SUMMARY}.iSerialNumber", tables.STRING),
+    Var("ups.serial", f"{_SUMMARY}.iSerialNumber", tables.SERIAL),
     Var("battery.type", f"{_SUMMARY}.iDeviceChemistry", tables.STRING, ONCE),
     Var("battery.mfr.date", f"{_SUMMARY}.iOEMInformation", tables.STRING, ONCE),
     Var("battery.voltage", f"{_SUMMARY}.Voltage", "%.2f", QUICK),

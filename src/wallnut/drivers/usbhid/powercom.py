@@ -96,6 +96,7 @@ def _shutdown_value(bits: int, text: str, device: Device) -> float | None:
     return float(number if FALLBACK not in device.memory else _swapped(number))
 
 
+MAKER = Convert(lambda value, device: None if device.identity.vendor else device.text(int(value)) or None)
 STARTUP = Convert(_startup, _startup_value)
 SHUTDOWN = Convert(_shutdown, lambda text, device: _shutdown_value(_RETURN, text, device))
 STAY_OFF = Convert(_shutdown, lambda text, device: _shutdown_value(_STAY_OFF, text, device))
@@ -170,8 +171,8 @@ _STANDARD: tuple[Row, ...] = (
     Command("shutdown.stayoff", f"{_SUMMARY}.PCMDelayBeforeShutdown", "", STAY_OFF),
 )
 _OWN_PAGE: tuple[Row, ...] = (
-    Var("ups.serial", f"{_OWN}.PowercomSerialNumber", tables.STRING),
-    Var("ups.mfr", f"{_OWN}.PowercomManufacturerName", tables.STRING),
+    Var("ups.serial", f"{_OWN}.PowercomSerialNumber", tables.SERIAL),
+    Var("ups.mfr", f"{_OWN}.PowercomManufacturerName", MAKER),
     Var("ups.mfr.date", f"{_OWN}.PowercomManufacturerDate", tables.DATE),
     Var("battery.temperature", f"{_BATTERY}.PowercomTemperature"),
     Var("battery.temperature", "UPS.Battery.Temperature", "%.1f"),

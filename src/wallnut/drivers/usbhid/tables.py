@@ -105,6 +105,8 @@ KELVIN = Convert(_celsius)
 """Temperatures are in kelvin by the specification."""
 STRING = Convert(lambda value, device: device.text(int(value)) or None)
 """The value is the number of a string descriptor; one that is not there says nothing."""
+SERIAL = Convert(lambda value, device: None if device.identity.serial else device.text(int(value)) or None)
+"""A serial number by its string's number; what the device says of itself on the bus counts before it."""
 HEX = Convert(lambda value, device: f"{int(value) & 0xFFFFFFFF:08x}")
 TENTHS = Convert(lambda value, device: f"{value * 0.1:.1f}")
 HUNDREDTHS = Convert(lambda value, device: f"{value * 0.01:.1f}")

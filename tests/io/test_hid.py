@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,10 @@ def test_the_next_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hid", None)
     with pytest.raises(ConfigError, match=r"pip install 'wallnut\[usb\]'"):
+        opened()
+    assert hid.library() == ""
+    monkeypatch.setitem(sys.modules, "hid", ModuleType("hid"))
+    with pytest.raises(ConfigError, match="pip uninstall hid"):
         opened()
 
 

@@ -133,9 +133,12 @@ def found() -> list[Identity]:
 
 def _module(name: str) -> Any:
     try:
-        return __import__(name)
+        module = __import__(name)
     except ImportError:
         raise ConfigError("USB HID devices need hidapi: pip install 'wallnut[usb]'") from None
+    if not hasattr(module, "device"):
+        raise ConfigError("the package hid stands in hidapi's place: pip uninstall hid, pip install 'wallnut[usb]'")
+    return module
 
 
 def _identities(module: Any, path: str) -> Iterable[Identity]:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import changes, clients, harness, monitor, requests, sizes, snmp, start, usbhid
+from benchmarks import changes, clients, harness, monitor, requests, serial, sizes, snmp, start, usbhid
 from benchmarks.harness import Row
 from benchmarks.peers import Load, build, raise_file_limit
 
@@ -26,12 +26,14 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "shutdown": monitor.shutdown,
     "watching": monitor.watching,
     "snmp": snmp.snmp,
+    "serial": serial.serial,
     "usbhid": usbhid.usbhid,
 }
 NEEDED = {
     "/lib/nut/upsd": "nut-server",
     "/lib/nut/upsmon": "nut-client",
     "/lib/nut/usbhid-ups": "nut-server",
+    "/lib/nut/nutdrv_qx": "nut-server",
     "/lib/nut/snmp-ups": "nut-snmp",
     "/usr/include/upsclient.h": "libupsclient-dev",
 }

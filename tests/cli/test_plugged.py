@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.cli.here import Here
 from tests.support.hid_devices import ES850G2
 from tests.support.ours import program
@@ -12,8 +10,8 @@ from tests.support.umock import UsbUps
 from tests.support.wait import until
 
 
-def test_what_is_plugged_in_runs(here: Here, tmp_path: Path) -> None:
-    with UsbUps(tmp_path / "usb", ES850G2) as ups:
+def test_what_is_plugged_in_runs(here: Here) -> None:
+    with UsbUps(ES850G2) as ups:
         line = (program("wallnut"), "up", "--config", str(here.folder), "--port", str(here.port))
         env = {**here.env, **ups.env}
         with running(*line, ready=lambda process: "Ctrl-C ends." in process.stdout(), env=env) as process:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from wallnut.drivers.snmp.rows import (
     MASTER,
     NEXT,
+    ONCE,
     PHASES,
     SOLE,
+    SYSTEM,
     Command,
     Fixed,
     Mib,
@@ -110,6 +112,10 @@ def place(oid: str, device: int, number: int) -> str:
     return ".".join(parts.get(part, part) for part in oid.split("."))
 
 
+_CARD = tuple(Text(row.name, row.oid, ONCE) for row in SYSTEM)
+"""What the card itself says, where the MIB's own rows do not."""
+
+
 def explore(agent: Agent, mib: Mib) -> Plan:
     """What the device has. Raises DeviceError."""
     plan = Plan(_devices(agent, mib))
@@ -122,6 +128,11 @@ def explore(agent: Agent, mib: Mib) -> Plan:
             some = [row for row in rows if scope(row.name) == template]
             numbers = _numbers(agent, device, template, some)
             _read(agent, plan, device, [(row, number) for row in some for number in numbers])
+    order = {id(row): place for place, row in enumerate(mib.rows)}
+    plan.items.sort(key=lambda item: (item.device, order[id(item.row)]))
+    plan.items = _without_rivals(plan.items)
+    named = {item.name for item in plan.items}
+    _read(agent, plan, Device(1, "", 0), [(row, 0) for row in _CARD if row.name not in named])
     return plan
 
 
@@ -145,7 +156,7 @@ def _read(agent: Agent, plan: Plan, device: Device, rows: Sequence[tuple[Row, in
         if order.oid in found:
             order.tag = found[order.oid].tag
             plan.commands[order.name] = order
-    plan.items += _without_rivals(item for item in items if item.oid in found and _taken(item, found[item.oid], device))
+    plan.items += [item for item in items if item.oid in found and _taken(item, found[item.oid], device)]
 
 
 def read(agent: Agent, oids: Iterable[str]) -> dict[str, Value]:
@@ -163,9 +174,8 @@ def _taken(item: Item, value: Value, device: Device) -> bool:
     return text is not None
 
 
-def _without_rivals(items: Iterable[Item]) -> list[Item]:
+def _without_rivals(items: Sequence[Item]) -> list[Item]:
     """Where a SOLE row answers, the first such one is the only one of its name."""
-    items = list(items)
     sole: dict[str, Item] = {}
     for item in items:
         if SOLE in item.row.marks:
@@ -185,11 +195,19 @@ def _phases(row: Row) -> bool:
 
 
 def _fits(row: Row, device: Device) -> bool:
-    """Whether the device has as many phases as the row is for. One that does not say has one, and is said to."""
-    for mark, (what, count) in PHASES.items():
-        if mark in row.marks and device.known.setdefault(f"{what}.phases", "1") == str(count):
-            return True
-    return False
+    """Whether the device has as many phases as the row is for."""
+    return any(mark in row.marks and count == _phase_count(device, what) for mark, (what, count) in PHASES.items())
+
+
+def _phase_count(device: Device, what: str) -> int:
+    """How many phases a device has: one, where it does not say; its bypass as many as its input."""
+    name = f"{what}.phases"
+    said = device.known.get(name, "")
+    if what == "input.bypass" and said in ("", "0"):
+        said = device.known.get("input.phases", "")
+    said = said if said.isdecimal() else "1"
+    device.known.setdefault(name, said)
+    return int(said)
 
 
 # --- chained devices

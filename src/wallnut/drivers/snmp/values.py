@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from struct import Struct
 from typing import TYPE_CHECKING
 
 from wallnut.drivers.snmp.rows import (
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from wallnut.drivers.snmp.rows import Convert, Words
     from wallnut.proto.snmp import Value
 
+_FLOAT = Struct("f")
 _INTEGER = re.compile(rb"[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|[0-9]+)")
 _PRINTABLE = re.compile(rb"[\x20-\x7e\t-\r]*\Z")
 
@@ -67,7 +69,9 @@ def number_text(number: float, name: str = "") -> str:
     """A number as NUT's snmp-ups writes it: whole ones plain, others with two digits; room temperatures with one."""
     if name == "ambient.temperature":
         return f"{number:.1f}"
-    return str(int(number)) if abs(number - int(number)) < 1e-5 else f"{number:.2f}"
+    if abs(number - int(number)) < 1e-5:
+        return str(int(number))
+    return f"{_FLOAT.unpack(_FLOAT.pack(number))[0]:.2f}"  # in single precision, as C: 0.865 becomes 0.87
 
 
 def word_of(words: Words | Convert, raw: str, number: int | None, known: Mapping[str, str]) -> str | None:

@@ -47,6 +47,10 @@ ALL_AGAIN = 3600.0
 """Seconds after which what does not change by itself is read again, too."""
 
 
+def _is_status(answer: str) -> bool:
+    return re.fullmatch("[0-9A-Fa-f]{2}", answer) is not None
+
+
 class ApcSmart(Driver):
     """A UPS in smart mode. What it says unasked is heard by a thread of its own, which has the line between polls."""
 
@@ -137,10 +141,10 @@ class ApcSmart(Driver):
 
     def _read_status(self, line: SmartLine) -> None:
         answer = line.insist(STATUS)
-        if not re.fullmatch("[0-9A-Fa-f]{2}", answer):  # some say nonsense while their panel is tested
+        if answer and not _is_status(answer):  # some say nonsense while their panel is tested
             self.ups.log.debug(1, f"no status: {answer!r}")
             answer = line.insist(STATUS)
-        if not re.fullmatch("[0-9A-Fa-f]{2}", answer):
+        if not _is_status(answer):
             raise DeviceError(f"the UPS says {answer!r} of its status" if answer else "the UPS does not answer")
         self._status = int(answer, 16)
         self._say_status()
@@ -285,7 +289,7 @@ class ApcSmart(Driver):
             if not line.wake(1):
                 self.ups.log.warning("the UPS does not go into smart mode; switching off without it")
             answer = line.ask(STATUS, SHORT)
-            if re.fullmatch("[0-9A-Fa-f]{2}", answer):
+            if _is_status(answer):
                 self._status = int(answer, 16)
             else:
                 self.ups.log.warning("the UPS does not tell its status; taken for on battery and low")

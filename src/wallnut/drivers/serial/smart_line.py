@@ -56,7 +56,7 @@ class SmartLine:
     def insist(self, code: str) -> str:
         """The same, asked once more where nothing came."""
         answer = self.ask(code)
-        if not answer and (answer := self.ask(code)):
+        if not answer and (answer := self.ask(code, SHORT)):
             self.answer(ECHO)
         return answer
 
@@ -72,12 +72,12 @@ class SmartLine:
         return "".join(char for char in said if char not in noise and char != "\n")
 
     def answer(self, limit: float) -> str:
-        """The next line that says something, "" where none comes in time."""
+        """The next line that is not just alerts, "" where none comes in time."""
         deadline = time.monotonic() + limit
         while (left := deadline - time.monotonic()) >= 0:
             line = self.port.read_until(b"\n", left, LONGEST)
             text, whole = self._heard(line), line.endswith(b"\n")
-            if text or not whole:
+            if text or not whole or not line.strip():  # else it was nothing but alerts
                 return text if whole else ""
         return ""
 

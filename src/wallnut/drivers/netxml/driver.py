@@ -139,7 +139,7 @@ class NetXml(Driver):
         assert self._web is not None
         reply = self._web.get(path)
         if reply.status != OK:
-            raise DeviceError(f"{path}: the card answers with status {reply.status}")
+            raise DeviceError(_refusal(path, reply.status))
         try:
             return parse(reply.body)
         except BadPage as error:
@@ -234,7 +234,7 @@ class NetXml(Driver):
         assert self._web is not None
         reply = self._web.post(MGE.set_page, pages.setting(path, value), pages.FORM)
         if reply.status >= 400:
-            raise DeviceError(f"{MGE.set_page}: the card answers with status {reply.status}")
+            raise DeviceError(_refusal(MGE.set_page, reply.status))
 
     def shutdown(self) -> None:
         """Make the card believe that the battery lasts no longer: it shuts the UPS down until the mains are back."""
@@ -255,3 +255,13 @@ class NetXml(Driver):
         if self._web is not None:
             self._web.close()
         self._web = self._product = None
+
+
+def _refusal(path: str, status: int) -> str:
+    """What to say of an answer that is no page, and what to do about it."""
+    todo = ""
+    if status in (401, 403):
+        todo = "; it wants another login and password"
+    elif 300 <= status < 400:
+        todo = "; perhaps it wants https in port"
+    return f"{path}: the card answers with status {status}{todo}"

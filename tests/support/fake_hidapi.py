@@ -17,6 +17,9 @@ _WORDS = {
     errno.ETIMEDOUT: "LIBUSB_ERROR_TIMEOUT",
 }
 
+TURN = 0.02
+"""Seconds of one read at the most, however long it may take: tests open and close a lot."""
+
 
 class FakeHidapi(ModuleType):
     """The module. `opened` counts what was opened and not closed again."""
@@ -111,7 +114,7 @@ class _FakeDevice:
         assert device is not None
         with device.changed:
             if self._heard >= len(device.news) and not device.gone:
-                device.changed.wait(timeout / 1000)
+                device.changed.wait(min(timeout / 1000, TURN))
             if device.gone:
                 raise OSError("read error")
             if self._heard >= len(device.news):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -156,8 +158,7 @@ STATES = [
     # report 13: mains; 16: all flags; 14: low battery, shutdown imminent
     ("OB DISCHRG", "1300 06000108 160a000000"),
     ("OB DISCHRG LB", "140100 161a000000"),
-    ("OL CHRG", "1301 140000 06010008 160d000000"),
-    ("ALARM OL CHRG OVER RB", "160d030000"),  # C looks at these every pollfreq only
+    ("ALARM OL CHRG OVER RB", "1301 140000 06010008 160d030000"),  # C looks at these every pollfreq only
     ("OL", "06000008 160c000000"),
 ]
 
@@ -207,3 +208,21 @@ def test_nothing_there(tmp_path: Path) -> None:
             until(lambda: process.popen.poll() is not None, 15, "the driver to give up")
             assert process.popen.returncode == 1
             assert "no matching" in process.stderr() or "can't open" in process.stderr()
+
+
+def test_killpower(tmp_path: Path) -> None:
+    """-k, without a driver that runs: the load goes off by the same report."""
+    found = []
+    for name, argv in (("c", (need("usbhid-ups", package="nut-server"),)), ("w", OURS)):
+        (tmp_path / name).mkdir()
+        with place(tmp_path / name) as here, UsbUps(ES850G2) as usb:
+            here.write("ups.conf", SECTION)
+            env = {**os.environ, **here.env, **usb.env}
+            done = subprocess.run(
+                [*argv, "-u", "root", "-a", "u", "-k"], env=env, capture_output=True, timeout=30, check=False
+            )
+            assert done.returncode == 0, done
+            found.append(usb.device.settings)
+    c, ours = found
+    assert ours == c
+    assert ours

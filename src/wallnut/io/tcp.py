@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,9 @@ from wallnut.model.errors import DeviceError
 
 if TYPE_CHECKING:
     from wallnut.io.record import Tape
+
+
+CHUNK = 4096
 
 
 class Connection(Protocol):
@@ -23,8 +27,11 @@ class Connection(Protocol):
     def read(self, size: int, limit: float) -> bytes:
         """The next `size` bytes; DeviceError where they do not come within `limit` seconds."""
 
+    def receive(self, limit: float) -> bytes:
+        """What comes within `limit` seconds, for where the other side speaks when it likes; b"" where nothing does."""
+
     def close(self) -> None:
-        """Let it go; never fails."""
+        """Let it go; never fails. From another thread it ends the waiting of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ class Tcp:
         """Connect. Raises DeviceError."""
         try:
             return _RealConnection(socket.create_connection((self.host, self.port), self.limit), self)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a name that is none
             raise DeviceError(f"can't connect to {self}: {_reason(error)}") from None
 
     def record(self, device: Connection, tape: Tape) -> Connection:
@@ -54,7 +61,9 @@ class Tcp:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError | UnicodeError) -> str:
+    if isinstance(error, UnicodeError):
+        return str(error)
     if isinstance(error, TimeoutError):
         return "no answer in time"
     if isinstance(error, socket.gaierror) or error.errno is None:
@@ -86,10 +95,24 @@ class _RealConnection:
             raise self._lost(_reason(error)) from None
         return found
 
+    def receive(self, limit: float) -> bytes:
+        try:
+            self._sock.settimeout(max(limit, 0.001))
+            found = self._sock.recv(CHUNK)
+        except TimeoutError:
+            return b""
+        except OSError as error:
+            raise self._lost(_reason(error)) from None
+        if not found:
+            raise self._lost("it was closed")
+        return found
+
     def _lost(self, why: str) -> DeviceError:
         return DeviceError(f"the connection to {self._way} failed: {why}")
 
     def close(self) -> None:
+        with suppress(OSError):  # it is gone already
+            self._sock.shutdown(socket.SHUT_RDWR)
         self._sock.close()
 
 
@@ -112,6 +135,12 @@ class _RecordedConnection:
         self._tape.answered(show(data))
         return data
 
+    def receive(self, limit: float) -> bytes:
+        data = self._connection.receive(limit)
+        if data:
+            self._tape.answered(show(data))
+        return data
+
     def close(self) -> None:
         self._connection.close()
 
@@ -130,6 +159,10 @@ class _ReplayedConnection:
         if len(self._waiting) < size:
             raise DeviceError("the recording ends here")
         taken, self._waiting = self._waiting[:size], self._waiting[size:]
+        return taken
+
+    def receive(self, limit: float) -> bytes:
+        taken, self._waiting = self._waiting, b""
         return taken
 
     def close(self) -> None:

@@ -177,7 +177,7 @@ def test_alarms_are_heard_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("answer", "why"),
-    [(b"", "no port and secret"), (b"<Port>1</Port><Secret>2</Secret>", "can't reach"), (None, "rejects")],
+    [(b"", "no port and secret"), (b"<Port>1</Port><Secret>2</Secret>", "can't connect"), (None, "rejects")],
 )
 def test_a_card_that_sends_no_alarms(answer: bytes | None, why: str) -> None:
     with serving(card()) as served, Alarms(b"<Subscription Answer='no'/>\0") as alarms:

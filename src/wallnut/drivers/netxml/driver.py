@@ -11,8 +11,8 @@ from wallnut.drivers.netxml.documents import BadPage, Element, parse
 from wallnut.drivers.netxml.mge import MGE
 from wallnut.drivers.netxml.rows import Flag, Picture, phases
 from wallnut.drivers.netxml.subscription import KIND, Subscription, granted, request
-from wallnut.io.feed import Feed
 from wallnut.io.http import OK, Http
+from wallnut.io.tcp import Tcp
 from wallnut.model.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class NetXml(Driver):
         grant = granted(reply.body)
         if grant is None:
             raise DeviceError(f"{product.subscribe}: no port and secret in the answer (status {reply.status})")
-        connection = Feed(self._way.place()[1], grant[0], self._way.limit).open()
+        connection = Tcp(self._way.place()[1], grant[0], self._way.limit).open()
         try:
             return Subscription(connection, grant[1], self._wake)
         except DeviceError:

@@ -19,7 +19,7 @@ from wallnut.model.errors import DeviceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wallnut.io.feed import Connection
+    from wallnut.io.tcp import Connection
 
 KIND = "text/xml"
 ANSWER = 'subscription answer="ok"'
@@ -85,7 +85,7 @@ class Subscription:
         self._over = Event()
         self.trouble = ""
         """Why it is over, where nobody wished that."""
-        connection.send(f'<Subscription Identification="{secret}"></Subscription>\0'.encode())
+        connection.write(f'<Subscription Identification="{secret}"></Subscription>\0'.encode())
         answer = connection.receive(5.0)
         if ANSWER.encode() not in answer.lower():
             raise DeviceError("the card rejects the subscription")

@@ -61,7 +61,7 @@ def replies(dialect: Dialect) -> st.SearchStrategy[bytes]:
 
 @pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_any_reply(dialect: Dialect, data: st.DataObject) -> None:
     said: list[Changes] = []
     ups = Publisher(said.append, Memory())

@@ -263,6 +263,9 @@ VARIABLES: tuple[Row, ...] = (
     ("driver.source.x", "", TEXT, "Where merge has a variable from"),
     ("driver.stats.x", "", INT, "How many of the drivers below are there, and how they are"),
     ("driver.state", _STATES, ENUM, "What the driver is doing"),
+    ("driver.watchdog.reopened", "", INT, "Times that the device was opened again"),
+    ("driver.watchdog.reset", "", INT, "Times that the device was reset because it hung"),
+    ("driver.watchdog.enumerated", "", INT, "Times that the device was enumerated anew because it hung"),
     ("server.info", "", TEXT, "Server program and release"),
     ("server.version", "", TEXT, "Server release"),
 )

@@ -51,6 +51,7 @@ class UsbHid(Driver):
         self._engine: Engine | None = None
         self._pipe: Pipe | None = None
         self._lost: DeviceError | None = None
+        self._met: Identity | None = None
         self._known: Identity | None = None
         self._vain = 0
         self._counts = dict.fromkeys(("reopened", "reset", "enumerated"), 0)
@@ -66,8 +67,7 @@ class UsbHid(Driver):
         self._vain += 1
         self._lost = None
         self._hid = device = self.connect(HidDevice(self._fits, self.settings.text("port", "auto")))
-        reopened = self._known is not None
-        self._known = device.identity
+        self._met = device.identity
         vendor, match = self._vendor(device.identity)
         layout = self._layout(device, vendor)
         if vendor is generic.VENDOR and usages.UPS not in layout.application():
@@ -85,8 +85,9 @@ class UsbHid(Driver):
         self._names = engine.variables()
         self._fresh = True
         self._begin(device, engine, vendor, match)
-        if reopened:
+        if self._known is not None:
             self._count("reopened")
+        self._known = device.identity
 
     def _made(self, device: Hid, layout: Descriptor, vendor: Vendor, match: Match) -> Engine:
         return Engine(
@@ -242,12 +243,12 @@ class UsbHid(Driver):
 
     def _heal(self) -> None:
         """Before another opening: wait as the user wishes, then what helps devices that hang, the milder first."""
-        if self._known is None:
+        if self._met is None:
             return
         time.sleep(self.settings.number("waitbeforereconnect", 0, 0, 60))
-        if self._vain >= ENUMERATE_AFTER and usb.enumerate_again(self._known):
+        if self._vain >= ENUMERATE_AFTER and usb.enumerate_again(self._met):
             self._count("enumerated")
-        elif self._vain >= RESET_AFTER and usb.reset(self._known):
+        elif self._vain >= RESET_AFTER and usb.reset(self._met):
             self._count("reset")
 
     def _count(self, what: str) -> None:

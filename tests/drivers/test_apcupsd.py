@@ -150,14 +150,14 @@ def test_what_is_missing_goes_and_some_stays() -> None:
         assert u.host.state.value("ups.model") == "Smart-UPS 1500"
 
 
-@pytest.mark.parametrize("text", ["COMMLOST", "NETWORK ERROR", "ERROR"])
+@pytest.mark.parametrize("text", ["COMMLOST", "NETWORK ERROR", "ERROR", ""])
 def test_no_ups_behind_it(text: str) -> None:
     with serving() as server, hosted(server.port) as u:
         server.change(": ONLINE", f": {text}")
         u.pass_time(2)
         assert u.host.state.stale
-        assert any(f"apcupsd does not reach its UPS: {text}" in line for line in u.log.texts)
-        server.change(f": {text}", ": ONLINE")
+        assert any("apcupsd does not reach its UPS" in line and text in line for line in u.log.texts)
+        server.text = ANSWER
         u.pass_time(2)
         assert not u.host.state.stale
 

@@ -200,8 +200,8 @@ class Apcupsd(Driver):
         for name, value in known.items():
             self.ups.set(name, value)
         text = records["STATUS"]
-        if any(text.startswith(word) for word in NO_UPS):
-            self.ups.stale(f"apcupsd does not reach its UPS: {text}")
+        if not text or any(text.startswith(word) for word in NO_UPS):
+            self.ups.stale(f"apcupsd does not reach its UPS{': ' * bool(text)}{text}")
         else:
             self.ups.status(*status(text, records.get("STATFLAG", "")))
 

@@ -1,0 +1,100 @@
+"""CyberPower's UPSes with RMCARD 100 to 400: the group `ups` of CPS-MIB.
+
+Sources: CPS-MIB (enterprise 3808); names and number formats as NUT's snmp-ups
+2.8.0 publishes them.
+"""
+
+from __future__ import annotations
+
+from wallnut.drivers.snmp.rows import (
+    ONCE,
+    SYSTEM,
+    WRITABLE,
+    Command,
+    Fixed,
+    Mib,
+    Number,
+    Status,
+    Text,
+)
+
+CPS = "1.3.6.1.4.1.3808.1.1.1"
+UPS = "1.3.6.1.2.1.33.1"
+
+BATTERIES = {
+    1: "",
+    2: "",
+    3: "LB",
+}
+CALIBRATIONS = {
+    1: "",
+    2: "",
+    3: "CAL",
+}
+REPLACEMENTS = {
+    1: "",
+    2: "RB",
+}
+
+OUTPUTS = {
+    1: "",
+    2: "OL",
+    3: "OB",
+    4: "OL BOOST",
+    5: "OFF",
+    6: "OFF",
+    7: "OL",
+    8: "OL",
+    9: "OL BYPASS",
+    10: "OL TRIM",
+    11: "OL OVER",
+}
+
+CYBERPOWER = Mib(
+    "cyberpower",
+    "0.51",
+    rows=(
+        *SYSTEM,
+        Fixed("device.type", "ups"),
+        Fixed("ups.mfr", "CYBERPOWER"),
+        Text("ups.model", CPS + ".1.1.1.0", ONCE),
+        Text("ups.serial", CPS + ".1.2.3.0", ONCE),
+        Text("ups.firmware", CPS + ".1.2.1.0", ONCE),
+        Text("ups.mfr.date", CPS + ".1.2.2.0"),
+        Status(CPS + ".4.1.1.0", OUTPUTS),
+        Status(CPS + ".2.1.1.0", BATTERIES),
+        Status(CPS + ".7.2.7.0", CALIBRATIONS),
+        Status(CPS + ".2.2.5.0", REPLACEMENTS),
+        Number("ups.load", CPS + ".4.2.3.0"),
+        Number("battery.runtime", CPS + ".2.2.4.0"),
+        Number("battery.runtime.elapsed", CPS + ".2.1.2.0"),
+        Number("battery.voltage", UPS + ".2.5.0", 0.1),
+        Number("battery.voltage", CPS + ".2.2.2.0", 0.1),
+        Number("battery.voltage.nominal", CPS + ".2.2.8.0"),
+        Number("battery.current", CPS + ".4.2.4.0", 0.1),
+        Number("battery.current", CPS + ".2.2.7.0", 0.1),
+        Number("battery.charge", CPS + ".2.2.1.0"),
+        Number("battery.temperature", CPS + ".2.2.3.0"),
+        Number("input.voltage", CPS + ".3.2.1.0", 0.1),
+        Number("input.frequency", CPS + ".3.2.4.0", 0.1),
+        Number("output.voltage", CPS + ".4.2.1.0", 0.1),
+        Number("output.frequency", CPS + ".4.2.2.0", 0.1),
+        Number("output.current", CPS + ".4.2.4.0", 0.1),
+        Number("ups.delay.start", CPS + ".5.2.9.0", 1, WRITABLE),
+        Fixed("ups.delay.reboot", "0"),
+        Number("ups.delay.shutdown", CPS + ".5.2.11.0", 1, WRITABLE),
+        Command("load.off", CPS + ".6.2.1.0", "2"),
+        Command("load.on", CPS + ".6.2.6.0", "2"),
+        Command("shutdown.stayoff", CPS + ".6.2.6.0", "3"),
+        Command("shutdown.return", CPS + ".6.2.3.0", "3"),
+        Command("test.failure.start", CPS + ".6.2.4.0", "2"),
+        Command("test.panel.start", CPS + ".7.2.5.0", "2"),
+        Command("test.battery.start", CPS + ".7.2.2.0", "2"),
+        Command("calibrate.start", CPS + ".7.2.6.0", "2"),
+        Command("calibrate.stop", CPS + ".7.2.6.0", "3"),
+    ),
+    ids=("1.3.6.1.4.1.3808.1.1.1",),
+    probe=CPS + ".1.1.1.0",
+)
+
+MIBS = (CYBERPOWER,)

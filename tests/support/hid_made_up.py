@@ -179,10 +179,11 @@ def everything(
     match: int = 0,
     without: tuple[str, ...] = (),
     besides: tuple[str, ...] = (),
+    apart: bool = False,
 ) -> Model:
     """A device by one of the vendor file's matches that has whatever its rows ask for. `others` are values, or strings,
     of usages or whole paths that are not the usual ones; `without` are beginnings of paths that it does not have,
-    `besides` paths that it has without a row."""
+    `besides` paths that it has without a row. `apart`: each value has a report of its own, but for flags."""
     strings = {1: "ACME", 2: product, 3: "SN0001"}
     found: dict[str, dict[str, list[Row]]] = {}
     for row in vendor.rows:
@@ -196,7 +197,11 @@ def everything(
     groups = []
     for collection, members in found.items():
         items = [_item(collection, usage, rows, strings, others) for usage, rows in members.items()]
-        groups.append((collection, sorted(items, key=lambda item: not item.both)))
+        items.sort(key=lambda item: not item.both)
+        alone = [item for item in items if apart and not item.both]
+        groups += [(collection, [item]) for item in alone]
+        if len(alone) < len(items):
+            groups.append((collection, [item for item in items if item not in alone]))
     descriptor, reports = build(groups, vendor.usages)
     ids = vendor.matches[match]
     return Model(ids.vendor, ids.product or 0, strings, descriptor, reports)

@@ -26,6 +26,7 @@ DRIVERS = {
     "generic_modbus": "wallnut.drivers.modbus.generic:GenericModbus",
     "blazer_ser": "wallnut.drivers.qx.blazer:BlazerSer",
     "blazer_usb": "wallnut.drivers.qx.blazer:BlazerUsb",
+    "mge-shut": "wallnut.drivers.usbhid.mge_shut:MgeShut",
     "netxml-ups": "wallnut.drivers.netxml.driver:NetXml",
     "nutdrv_qx": "wallnut.drivers.qx.driver:NutdrvQx",
     "simulator": "wallnut.drivers.simulator.driver:Simulator",

@@ -30,7 +30,7 @@ DEVICES = {
 
 DIFFERENT = (
     # C 2.8.0 takes the length of a text for the scale of these two
-    ("smart", "v1|v2c", r"ups\.delay\.(shutdown|start)"),
+    ("smart", "v1|v2c|v3", r"ups\.delay\.(shutdown|start)"),
     # C takes them for those of a single phase, whatever input.bypass.phases says
     ("ietf3", "v1|v2c", r"input\.bypass\.(current|realpower|voltage)"),
     # after v2c's answer that there is no outlet 0, C counts from 0 and misses the last one
@@ -42,7 +42,8 @@ DIFFERENT = (
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    with snmpsim.simulated({name: snmpsim.record(objects) for name, objects in DEVICES.items()}) as ports:
+    recordings = {name: snmpsim.record(objects) for name, objects in DEVICES.items()}
+    with snmpsim.simulated({**recordings, "": recordings["smart"]}, ("SHA", "AES")) as ports:
         yield ports[0]
 
 
@@ -68,11 +69,35 @@ def variables(driver: list[str], folder: Path, *settings: str) -> dict[str, str]
 @pytest.mark.parametrize("name", DEVICES)
 def test_the_same_variables(port: int, name: str, version: str, tmp_path: Path) -> None:
     settings = (f"port=127.0.0.1:{port}", f"community={name}", f"snmp_version={version}")
-    c = variables(theirs(), tmp_path, *settings)
-    ours = variables(OURS, tmp_path, *settings)
+    compare(name, version, tmp_path, *settings)
+
+
+def test_the_same_variables_by_version_3(port: int, tmp_path: Path) -> None:
+    name, auth, priv = snmpsim.USER
+    words = ("secLevel=authPriv", "authProtocol=SHA", "privProtocol=AES")
+    secrets = (f"secName={name}", f"authPassword={auth}", f"privPassword={priv}")
+    compare("smart", "v3", tmp_path, f"port=127.0.0.1:{port}", "snmp_version=v3", *words, *secrets)
+
+
+def compare(name: str, version: str, folder: Path, *settings: str) -> None:
+    """See that both drivers say the same."""
+    c = variables(theirs(), folder, *settings)
+    ours = variables(OURS, folder, *settings)
     known = [re.compile(names) for which, versions, names in DIFFERENT if which == name and version in versions]
     different = {n for n in {*c, *ours} if c.get(n) != ours.get(n) and not any(one.fullmatch(n) for one in known)}
     assert {n: (c.get(n), ours.get(n)) for n in different} == {}
+
+
+@pytest.mark.parametrize("program", ["c", "ours"])
+def test_nobody_there(program: str, tmp_path: Path) -> None:
+    """Neither starts where nobody answers."""
+    argv = [*(theirs() if program == "c" else OURS), "-u", getuser(), "-s", "u", "-d", "1", "-x", "snmp_retries=0"]
+    env = {"NUT_STATEPATH": str(tmp_path), "NUT_ALTPIDPATH": str(tmp_path), "NUT_CONFPATH": str(tmp_path)}
+    port = f"port=127.0.0.1:{snmpsim.free_udp_port()}"
+    done = subprocess.run(
+        [*argv, "-x", port, "-x", "mibs=ietf"], env=env, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 1, done.stderr
 
 
 # --- commands and settings: what the device hears

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.drivers.usbhid import ddl
 from tests.drivers.usbhid.test_rows import Nobody
 from wallnut.drivers.usbhid import cyberpower, eaton, ever, openups, powercom, tripplite
 from wallnut.drivers.usbhid.belkin import LINE_VOLTAGE, NOMINAL_VOLTAGE
@@ -341,3 +342,26 @@ def test_ever() -> None:
     assert read(ever.MESSAGES, 0, Device(values=on)) == "FAN_ON"
     assert read(ever.VERSION, 0x1203) == "v1.2b03"
     assert read(ever.HARDWARE, 0x0204) == "rev.Bv04"
+
+
+# --- NUT's device dump library
+
+SERVED_OTHERWISE = {
+    # by MGE's table in NUT 2.7.4; by Liebert's in C's present one, as here: its strings do not say AEG
+    "PowerWalker__VI_1200_SHL__usbhid-ups__2.7.4__01",
+}
+NUMBERS_OF_COLLECTIONS = ("experimental.", "ups.powersummary.", "ups.output.", "ups.input.")
+
+
+def test_dumps_of_real_devices() -> None:
+    where = ddl.folder()
+    if where is None:
+        pytest.skip("no device dump library (set WALLNUT_DDL)")
+    found = ddl.dumps(where)
+    assert len(found) >= 160
+    assert {dump.name for dump in found if not dump.same} == SERVED_OTHERWISE
+    missing = {
+        name for dump in found if dump.same for name in dump.missing if not name.startswith(NUMBERS_OF_COLLECTIONS)
+    }
+    assert missing <= {"ups.power.nominal", "fault.site.status"}  # what a user added, it seems
+    assert ddl.table(found).count("\n") >= 12

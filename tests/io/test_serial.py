@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
+import termios
 import tty
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -54,6 +56,27 @@ def test_exchange(wire: Wire) -> None:
 def test_byte_by_byte(wire: Wire) -> None:
     wire.port.write(b"Y\x01", pace=0.001)
     assert os.read(wire.device, 9) == b"Y\x01"
+
+
+def test_waiting_in_another_thread(wire: Wire) -> None:
+    waits = select.poll()
+    waits.register(wire.port.fileno(), select.POLLIN)
+    assert waits.poll(0) == []
+    os.write(wire.device, b"!")
+    assert waits.poll(5000)
+    wire.port.close()
+    assert wire.port.fileno() == -1
+    assert Serial("x").replay(Tape()).fileno() == -1
+
+
+@pytest.mark.parametrize("hangup", [True, False])
+def test_lines_that_stay_as_they_are(wire: Wire, hangup: bool) -> None:
+    attributes = termios.tcgetattr(wire.device)
+    attributes[2] |= termios.HUPCL
+    termios.tcsetattr(wire.device, termios.TCSANOW, attributes)
+    port = Serial(wire.path, exclusive=False, hangup=hangup).open()
+    assert bool(termios.tcgetattr(wire.device)[2] & termios.HUPCL) is hangup
+    port.close()
 
 
 def test_one_program_at_a_time(wire: Wire) -> None:

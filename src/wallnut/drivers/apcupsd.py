@@ -4,7 +4,7 @@ The question is `status`; the answer records such as `LINEV    : 229.5 Volts`. B
 two bytes, and a length of 0 ends the answer.
 
 Source: apcupsd's manual (the status report fields, the NIS protocol); which record is which variable, and its form, is
-that of NUT 2.8.0's apcupsd-ups. Proved beside it on apcupsd 3.14.14 with its test UPS and on a simulated Smart-UPS.
+that of NUT 2.8.0's apcupsd-ups. Proved beside C's on apcupsd 3.14.14, with its test UPS and with a simulated Smart-UPS.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""apcsmart: APC's UPSes with the smart protocol on a serial line, as NUT's driver of that name."""
+"""apcsmart: APC's UPSes with the smart protocol on a serial line, as NUT's driver of that name.
+
+Proved beside C's apcsmart 2.8.0 on a simulator.
+"""
 
 from __future__ import annotations
 

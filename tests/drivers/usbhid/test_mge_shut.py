@@ -151,21 +151,21 @@ class Now:
 
 @pytest.mark.parametrize("fault", ["refusals", "garbled", "lost"])
 def test_what_goes_wrong_once_or_twice_is_said_again(fault: str, line: PtyDevice[ShutUps]) -> None:
-    hid = shut.ShutHid(shut.Line(Now(line)))  # type: ignore[arg-type]
+    hid = shut.ShutHid(Now(line))  # type: ignore[arg-type]
     for times in (1, 2, 3):
         setattr(line.talker, fault, times)
         assert hid.feature(1, 64) == line.talker.device.feature[1]
 
 
 def test_a_line_that_stays_garbled(line: PtyDevice[ShutUps]) -> None:
-    hid = shut.ShutHid(shut.Line(Now(line)))  # type: ignore[arg-type]
+    hid = shut.ShutHid(Now(line))  # type: ignore[arg-type]
     line.talker.garbled = 10**6
     with pytest.raises(DeviceError, match="garbled"):
         hid.feature(1, 64)
 
 
 def test_a_report_that_the_ups_refuses(line: PtyDevice[ShutUps]) -> None:
-    hid = shut.ShutHid(shut.Line(Now(line)))  # type: ignore[arg-type]
+    hid = shut.ShutHid(Now(line))  # type: ignore[arg-type]
     with pytest.raises(DeviceError, match="does not take"):
         hid.feature(0xEE, 64)
     with pytest.raises(DeviceError, match="does not take"):
@@ -178,7 +178,7 @@ def test_a_long_report_goes_in_several_packets(line: PtyDevice[ShutUps]) -> None
     device = line.talker.device
     longest = max(device.feature, key=lambda id: len(device.feature[id]))
     data = bytes((longest, *range(len(device.feature[longest]) - 1)))
-    hid = shut.ShutHid(shut.Line(Now(line)))  # type: ignore[arg-type]
+    hid = shut.ShutHid(Now(line))  # type: ignore[arg-type]
     hid.set_feature(data)
     assert len(data) > 16
     assert device.settings == [data.hex()]
@@ -187,7 +187,7 @@ def test_a_long_report_goes_in_several_packets(line: PtyDevice[ShutUps]) -> None
 
 def test_the_longer_descriptor(line: PtyDevice[ShutUps]) -> None:
     line.talker.device.model = replace(MODEL, release=0x0202)
-    hid = shut.ShutHid(shut.Line(Now(line)))  # type: ignore[arg-type]
+    hid = shut.ShutHid(Now(line))  # type: ignore[arg-type]
     hid.descriptor()
     assert [value & 0xFF for kind, what, value, _ in line.talker.requests if (kind, what) == (0x81, 6)] == [1, 1]
 
@@ -253,13 +253,13 @@ _PACKETS = st.builds(shut.packet, st.sampled_from([1, 4, 5, 0x14]), st.binary(ma
 @given(st.lists(st.one_of(_PACKETS, st.binary(max_size=12), st.just(b"\x06"), st.just(b"\x18"))).map(b"".join))
 def test_any_bytes(data: bytes) -> None:
     for call in (
-        lambda line: line.get(0xA1, 1, 0x0301, 8),
-        lambda line: line.put(0x0301, bytes(12)),
-        lambda line: shut.ShutHid(line).news(),
+        lambda port: shut.Line(port).get(0xA1, 1, 0x0301, 8),
+        lambda port: shut.Line(port).put(0x0301, bytes(12)),
+        lambda port: shut.ShutHid(port).read(64, 0),
     ):
         port = Babble(data)
         with contextlib.suppress(DeviceError):
-            call(shut.Line(port))  # type: ignore[arg-type]
+            call(port)
         assert port.reads < 3000
 
 

@@ -11,13 +11,14 @@ from wallnut.drivers.usbhid.engine import Engine, Extent
 from wallnut.drivers.usbhid.options import DEVICE_OPTIONS, given_by, habits_of
 from wallnut.drivers.usbhid.rows import Match
 from wallnut.drivers.usbhid.status import Judge
-from wallnut.io.serial import Serial
+from wallnut.io.hid import LONGEST_INPUT
 from wallnut.model.errors import DeviceError
 
 if TYPE_CHECKING:
-    from wallnut.io.hid import Identity
-    from wallnut.io.serial import Port
+    from wallnut.io.hid import Hid, Identity
 
+MOST_NEWS = 32
+"""Notifications that a poll hears of."""
 NOTIFICATIONS = {"1": shut.NOTIFY_NONE, "2": shut.NOTIFY_SOME, "3": shut.NOTIFY_ALL}
 
 
@@ -43,16 +44,14 @@ class MgeShut(Driver):
         self._given = given_by(settings)
         self._pollfreq = settings.integer("pollfreq", eaton.VENDOR.pollfreq, 0)
         habits_of(settings)
-        self._port: Port | None = None
-        self._hid: shut.ShutHid | None = None
+        self._hid: Hid | None = None
         self._engine: Engine | None = None
         self._names: set[str] = set()
         self._next_full = 0.0
         self._changed = self._fresh = False
 
     def open(self) -> None:
-        self._port = port = self.connect(Serial(self._path, shut.BAUD, dtr=False, rts=True))
-        self._hid = hid = shut.ShutHid(shut.Line(port, self._notify))
+        self._hid = hid = self.connect(shut.ShutDevice(self._path, self._notify))
         identity = hid.identity
         self._engine = engine = Engine(
             hid,
@@ -82,7 +81,9 @@ class MgeShut(Driver):
 
     def poll(self) -> None:
         engine, hid = self._opened()
-        for report in hid.news():
+        for _ in range(MOST_NEWS):
+            if not (report := hid.read(LONGEST_INPUT, 0.0)):
+                break
             engine.notified(report)
         if self._fresh:  # everything was read a moment ago, by `open`
             self._fresh = False
@@ -94,7 +95,7 @@ class MgeShut(Driver):
             self._changed = False
             self._next_full = self.clock() + self._pollfreq
 
-    def _opened(self) -> tuple[Engine, shut.ShutHid]:
+    def _opened(self) -> tuple[Engine, Hid]:
         if self._engine is None or self._hid is None:
             raise DeviceError("no device")
         return self._engine, self._hid
@@ -117,7 +118,7 @@ class MgeShut(Driver):
         raise DeviceError("shutdown failed")
 
     def close(self) -> None:
-        port, self._port = self._port, None
-        self._engine = self._hid = None
-        if port is not None:
-            port.close()
+        hid, self._hid = self._hid, None
+        self._engine = None
+        if hid is not None:
+            hid.close()

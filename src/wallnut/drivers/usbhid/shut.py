@@ -15,14 +15,18 @@ from __future__ import annotations
 
 import struct
 from collections import deque
+from dataclasses import dataclass
 from functools import reduce
 from operator import xor
 from typing import TYPE_CHECKING
 
-from wallnut.io.hid import HidGone, Identity
+from wallnut.io.hid import HidDevice, HidGone, Identity
+from wallnut.io.serial import Serial
 from wallnut.model.errors import DeviceError
 
 if TYPE_CHECKING:
+    from wallnut.io.hid import Hid
+    from wallnut.io.record import Tape
     from wallnut.io.serial import Port
 
 BAUD = 2400
@@ -90,7 +94,7 @@ class Line:
         setup = struct.pack("<BBHHH", kind, request, value, 0, length)
         trouble = DeviceError("no answer")
         for attempt in range(TRIES):
-            self._listen()
+            self.listen()
             try:
                 self._send(packet(_REQUEST, setup))
                 return self._receive(length)
@@ -105,13 +109,13 @@ class Line:
     def put(self, value: int, data: bytes) -> None:
         """A report to the UPS."""
         setup = struct.pack("<BBHHH", 0x21, _SET_REPORT, value, 0, len(data))
-        self._listen()
+        self.listen()
         for one in (packet(_REQUEST, setup, last=False), *packets(_REQUEST, data)):
             self._send(one)
 
     # --- packets
 
-    def _listen(self) -> None:
+    def listen(self) -> None:
         """Take in notifications that came unasked; whatever else waits is old."""
         for _ in range(_KEPT):
             waiting = self._port.read(2, 0.0)
@@ -180,17 +184,47 @@ class Line:
         return rest[:-1]
 
     def _note(self, part: bytes, *, last: bool) -> None:
+        """A part of a notification."""
         self._parts += part
         if last or len(self._parts) > LONGEST:
             self.news.append(bytes(self._parts))
             self._parts.clear()
 
 
-class ShutHid:
-    """A UPS by SHUT, as an io.hid.Hid. Nothing waits for reports that come unasked: `news` gives those that came."""
+@dataclass(frozen=True, slots=True)
+class ShutDevice:
+    """The way to a UPS by SHUT: an io.hid.Hid on a serial line, recorded as one on a bus is."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    path: str
+    notify: bytes = NOTIFY_NONE
+
+    def open(self) -> Hid:
+        """Open the line and begin the talk. Raises DeviceError."""
+        port = Serial(self.path, BAUD, dtr=False, rts=True).open()
+        try:
+            return ShutHid(port, self.notify)
+        except BaseException:
+            port.close()
+            raise
+
+    def record(self, device: Hid, tape: Tape) -> Hid:
+        """The device, with what it says noted."""
+        return _ON_A_BUS.record(device, tape)
+
+    def replay(self, tape: Tape) -> Hid:
+        """A device that the tape plays."""
+        return _ON_A_BUS.replay(tape)
+
+
+_ON_A_BUS = HidDevice(lambda identity: 0)
+
+
+class ShutHid:
+    """A UPS by SHUT, as an io.hid.Hid."""
+
+    def __init__(self, port: Port, notify: bytes = NOTIFY_NONE) -> None:
+        self._port = port
+        self._line = line = Line(port, notify)
         line.begin()
         raw = line.get(0x80, _GET_DESCRIPTOR, _DEVICE << 8, 18)
         if len(raw) < 18:
@@ -199,13 +233,6 @@ class ShutHid:
         self.identity = Identity(
             vendor_id, product_id, release, self.text(maker), self.text(product), self.text(serial), bus="serial"
         )
-
-    def news(self) -> list[bytes]:
-        """Reports that came unasked since this was asked last."""
-        self._line._listen()
-        found = [report for report in self._line.news if report]
-        self._line.news.clear()
-        return found
 
     def descriptor(self) -> bytes:
         """The report descriptor."""
@@ -245,8 +272,12 @@ class ShutHid:
         return data[2 : data[0]].decode("utf-16-le", errors="replace").strip("\0 \t\r\n")
 
     def read(self, size: int, limit: float) -> bytes:
-        """Nothing: reports that come unasked are in `news`."""
-        return b""
+        """A report that came unasked, b"" where there is none. It never waits: the line is for questions, too."""
+        line = self._line
+        if not line.news:
+            line.listen()
+        return line.news.popleft()[:size] if line.news else b""
 
     def close(self) -> None:
-        """The line is its opener's."""
+        """Let the line go."""
+        self._port.close()

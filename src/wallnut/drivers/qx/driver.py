@@ -18,7 +18,7 @@ from wallnut.drivers.qx.engine import Engine, Unanswered
 from wallnut.drivers.qx.lines import LIMIT, SerialLine
 from wallnut.drivers.qx.unit import TRIES, Unit
 from wallnut.io.serial import Serial
-from wallnut.io.usb import Usb, UsbDevice, UsbIdentity
+from wallnut.io.usb import Usb, UsbDevice
 from wallnut.model.errors import DeviceError
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 BAUD = 2400
 PATIENCE = TRIES + 1
 """Polls in a row that may have no usable answer before the data counts as old."""
+OLD = 15.0
+"""Seconds after which it does, however few polls that were."""
 LONG_SILENCE = 15
 """Such polls after which a USB adapter is closed and opened again."""
 SOON = 1.0
@@ -110,10 +112,12 @@ class Qx(Driver):
         self._way = Way(self._serial_way(), self._usb_way(), self.by_usb())
         self._calibration = calibration(settings)
         self._line: Line | None = None
+        self._usb: UsbDevice | None = None
+        self._deaf = False
         self._engine: Engine | None = None
         self._guess: Guess | None = None
         self._failures = 0
-        self._last_full = 0.0
+        self._last_full = self._last_good = 0.0
 
     # --- the way there
 
@@ -142,26 +146,33 @@ class Qx(Driver):
                 raise self.settings.error(key, f"no regular expression: {error}") from None
         return Usb(self.ids, **patterns, any_id=bool(self._bridge))
 
-    def _connected(self) -> tuple[Line, UsbIdentity | None]:
+    def _connect(self) -> Line:
+        """Open the way. What is open is closed by `close`, whatever fails then."""
         device = self.connect(self._way)
         if not isinstance(device, UsbDevice):
+            self._line = SerialLine(device, self.limit)
             device.read(1024, self.settle)
-            return SerialLine(device, self.limit), None
-        name = self._bridge or next((one.use for one in self.ids if device.identity.fits(one)), "")
-        bridge = find(name)
+            return self._line
+        self._usb = device
+        if self._deaf:  # it was opened, and nobody answered: perhaps its firmware hangs
+            self.ups.log.debug(1, "the USB adapter is silent: resetting it")
+            device.reset()
+        identity = device.identity
+        bridge = find(self._bridge or next((one.use for one in self.ids if identity.fits(one)), ""))
         if bridge is None:
-            device.close()
             raise DeviceError("no adapter is known for this USB device: name it with subdriver")
-        self.ups.set("ups.vendorid", f"{device.identity.vendor_id:04x}")
-        self.ups.set("ups.productid", f"{device.identity.product_id:04x}")
-        return bridge.connect(device, self.settings), device.identity
+        self.ups.set("ups.vendorid", f"{identity.vendor_id:04x}")
+        self.ups.set("ups.productid", f"{identity.product_id:04x}")
+        self._line = bridge.connect(device, self.settings)
+        return self._line
 
     # --- life
 
     def open(self) -> None:
         """Find out what the UPS speaks, and ask it everything."""
-        self._line, identity = self._connected()
-        unit = Unit(self._line, self.settings, self.ups.log, identity)
+        line = self._connect()
+        unit = Unit(line, self.settings, self.ups.log, self._usb.identity if self._usb else None)
+        self._deaf = True
         dialect = unit.choose(self._candidates)
         if dialect is None:
             names = ", ".join(one.name for one in self._candidates)
@@ -177,8 +188,9 @@ class Qx(Driver):
         self._guess = Guess(unit, self._calibration, self.clock, blazer=self.guesses_as_blazer)
         for name, value in self._guess.begin():
             self._engine.put(name, value)
+        self._deaf = False
         self._failures = 0
-        self._last_full = self.clock()
+        self._last_full = self._last_good = self.clock()
 
     def _set_delays(self, engine: Engine) -> None:
         """What the user wants of ups.delay.*."""
@@ -197,8 +209,9 @@ class Qx(Driver):
             self._unanswered(str(error))
             return
         self._failures = 0
+        self._last_good = self.clock()
         if full:
-            self._last_full = self.clock()
+            self._last_full = self._last_good
         if self._guess is not None:
             for name, value in self._guess.poll("OL" in engine.status):
                 engine.put(name, value)
@@ -207,10 +220,10 @@ class Qx(Driver):
         """A poll without an answer. A serial line stays open, an adapter that stays silent is opened anew."""
         self._failures += 1
         self.ups.log.debug(1, f"no usable answer ({self._failures}): {why}")
-        if self._failures <= PATIENCE:
+        if self._failures <= PATIENCE and self.clock() - self._last_good < OLD:
             self.ups.poll_in(SOON)
             return
-        if self._failures >= LONG_SILENCE and not isinstance(self._line, SerialLine):
+        if self._failures >= LONG_SILENCE and self._usb is not None:
             raise DeviceError("the USB adapter is silent")
         self.ups.stale("the UPS does not answer" if why.startswith("no answer") else f"the UPS stammers: {why}")
 
@@ -221,9 +234,10 @@ class Qx(Driver):
 
     def close(self) -> None:
         """Let the line go."""
-        if self._line is not None:
-            self._line.close()
-        self._line = self._engine = self._guess = None
+        opened = self._line or self._usb
+        if opened is not None:
+            opened.close()
+        self._line = self._usb = self._engine = self._guess = None
 
     # --- commands
 
@@ -236,7 +250,10 @@ class Qx(Driver):
 
     def set(self, name: str, value: str) -> Result:
         """Set a variable."""
-        return self._spoken().set(name, value)
+        result = self._spoken().set(name, value)
+        if result is Result.HANDLED:
+            self.ups.poll_in(0.0)
+        return result
 
     def shutdown(self) -> None:
         """Stop what shutdown is pending, and have the load switched off."""

@@ -89,9 +89,13 @@ class Unit:
         return bool(value)
 
     def speaks(self, dialect: Dialect) -> bool:
-        """Whether the device speaks a dialect."""
+        """Whether the device speaks a dialect. A claim's ValueError is a no."""
         if callable(dialect.claim):
-            return dialect.claim(self)
+            try:
+                return dialect.claim(self)
+            except ValueError as error:
+                self.log.debug(2, f"{dialect.name}: {error}")
+                return False
         return all(self.look(name, dialect) for name in dialect.claim if not self._left_out(name, dialect))
 
     def _left_out(self, name: str, dialect: Dialect) -> bool:

@@ -228,6 +228,8 @@ def _devices(agent: Agent, mib: Mib) -> list[Device]:
     if counter is None:
         return [Device(1, "", 1)]
     base = _base(agent, model, 0) if model is not None and "d" in model.oid.split(".") else 1
+    if base and "d" in mib.probe.split(".") and agent.get([place(mib.probe, 0, 0)])[0] is not None:
+        base = 0  # of a device that does not tell its model
     if "d" in counter.oid.split("."):
         count = _count(agent, counter, base, None)
     else:

@@ -1,15 +1,17 @@
 """CyberPower's UPSes with RMCARD 100 to 400: the group `ups` of CPS-MIB.
 
 Sources: CPS-MIB (enterprise 3808); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+2.8.2 has them (cyberpower 0.55).
 """
 
 from __future__ import annotations
 
 from wallnut.drivers.snmp.rows import (
     ONCE,
+    SELDOM,
     SYSTEM,
     WRITABLE,
+    Alarm,
     Command,
     Fixed,
     Mib,
@@ -49,15 +51,33 @@ OUTPUTS = {
     10: "OL TRIM",
     11: "OL OVER",
 }
+ALARMS = {
+    1: "",
+    2: "Temperature too high!",
+    3: "Internal UPS fault!",
+}
+REASONS = {
+    1: "noTransfer",
+    2: "highLineVoltage",
+    3: "brownout",
+    4: "selfTest",
+}
+RESULTS = {
+    1: "Ok",
+    2: "Failed",
+    3: "InvalidTest",
+    4: "TestInProgress",
+}
 
 CYBERPOWER = Mib(
     "cyberpower",
-    "0.51",
+    "0.55",
     rows=(
         *SYSTEM,
         Fixed("device.type", "ups"),
         Fixed("ups.mfr", "CYBERPOWER"),
         Text("ups.model", CPS + ".1.1.1.0", ONCE),
+        Text("ups.id", CPS + ".1.1.2.0", ONCE | WRITABLE, length=8),
         Text("ups.serial", CPS + ".1.2.3.0", ONCE),
         Text("ups.firmware", CPS + ".1.2.1.0", ONCE),
         Text("ups.mfr.date", CPS + ".1.2.2.0"),
@@ -66,6 +86,8 @@ CYBERPOWER = Mib(
         Status(CPS + ".7.2.7.0", CALIBRATIONS),
         Status(CPS + ".2.2.5.0", REPLACEMENTS),
         Number("ups.load", CPS + ".4.2.3.0"),
+        Number("ups.temperature", CPS + ".10.2.0"),
+        Alarm(CPS + ".10.1.0", ALARMS),
         Number("battery.runtime", CPS + ".2.2.4.0"),
         Number("battery.runtime.elapsed", CPS + ".2.1.2.0"),
         Number("battery.voltage", UPS + ".2.5.0", 0.1),
@@ -75,8 +97,10 @@ CYBERPOWER = Mib(
         Number("battery.current", CPS + ".2.2.7.0", 0.1),
         Number("battery.charge", CPS + ".2.2.1.0"),
         Number("battery.temperature", CPS + ".2.2.3.0"),
+        Text("battery.date", CPS + ".2.1.3.0", SELDOM),
         Number("input.voltage", CPS + ".3.2.1.0", 0.1),
         Number("input.frequency", CPS + ".3.2.4.0", 0.1),
+        Text("input.transfer.reason", CPS + ".3.2.5.0", words=REASONS),
         Number("output.voltage", CPS + ".4.2.1.0", 0.1),
         Number("output.frequency", CPS + ".4.2.2.0", 0.1),
         Number("output.current", CPS + ".4.2.4.0", 0.1),
@@ -85,15 +109,17 @@ CYBERPOWER = Mib(
         Number("ups.delay.shutdown", CPS + ".5.2.11.0", 1, WRITABLE),
         Command("load.off", CPS + ".6.2.1.0", "2"),
         Command("load.on", CPS + ".6.2.6.0", "2"),
-        Command("shutdown.stayoff", CPS + ".6.2.6.0", "3"),
+        Command("shutdown.stayoff", CPS + ".6.2.1.0", "3"),
         Command("shutdown.return", CPS + ".6.2.3.0", "3"),
         Command("test.failure.start", CPS + ".6.2.4.0", "2"),
         Command("test.panel.start", CPS + ".7.2.5.0", "2"),
         Command("test.battery.start", CPS + ".7.2.2.0", "2"),
         Command("calibrate.start", CPS + ".7.2.6.0", "2"),
         Command("calibrate.stop", CPS + ".7.2.6.0", "3"),
+        Text("ups.test.date", CPS + ".7.2.4.0", SELDOM),
+        Text("ups.test.result", CPS + ".7.2.3.0", words=RESULTS),
     ),
-    ids=("1.3.6.1.4.1.3808.1.1.1",),
+    ids=("1.3.6.1.4.1.3808.1.1.1", "1.3.6.1.4.1.3808"),
     probe=CPS + ".1.1.1.0",
 )
 

@@ -348,7 +348,7 @@ EATON_EPDU = Mib(
         Command("outlet.group.n.load.cycle.delay", EPDU + ".5.6.1.5.d.n"),
     ),
     ids=("1.3.6.1.4.1.534.6.6.7",),
-    probe=EPDU + ".1.2.1.2.0",
+    probe=EPDU + ".3.1.1.3.d.1",
 )
 
 MIBS = (EATON_EPDU,)

@@ -303,7 +303,7 @@ HPE_EPDU = Mib(
         Command("outlet.n.load.cycle.delay", PDU2 + ".5.2.1.4.d.n"),
     ),
     ids=("1.3.6.1.4.1.232.165.7",),
-    probe=PDU2 + ".1.2.1.3.0",
+    probe=PDU2 + ".2.1.1.2.d",
 )
 
 MIBS = (HPE_EPDU,)

@@ -281,7 +281,7 @@ ROWS = (
     Text("ambient.contacts.2.status", XUPS + ".6.8.1.3.2", words=CONTACTS),
     *SENSOR_ROWS,
     Command("test.battery.start.quick", XUPS + ".8.1.0", "1"),
-    Command("shutdown.stop", XUPS + ".9.1.0", "-1"),
+    Command("shutdown.stop", XUPS + ".9.1.0", "0"),
     Command("load.off", XUPS + ".9.1.0", "1"),
     Command("load.off.delay", XUPS + ".9.1.0"),
     Command("load.on", XUPS + ".9.2.0", "1"),

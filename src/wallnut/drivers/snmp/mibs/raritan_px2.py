@@ -85,7 +85,7 @@ RARITAN_PX2 = Mib(
         Command("outlet.n.load.cycle", PDU2 + ".4.1.2.1.2.1.n", "2"),
     ),
     ids=("1.3.6.1.4.1.13742.6",),
-    probe=PDU2 + ".3.2.1.1.3.1",
+    probe=PDU2 + ".3.5.3.1.2.1.1",
 )
 
 MIBS = (RARITAN_PX2,)

@@ -161,6 +161,34 @@ RACK = _system("1.3.6.1.4.1.318.1.3.4.5") | _under(
 )
 """A PDU with eight outlets, the third of them off."""
 
+RACK_2 = _system("1.3.6.1.4.1.318.1.3.4.6") | _under(
+    f"{APC}.26",
+    {
+        "2.1.3.1": b"rack-8",
+        "2.1.5.1": b"R01",
+        "2.1.6.1": b"v6.4.0",
+        "2.1.7.1": b"09/20/2016",
+        "2.1.8.1": b"AP8641",
+        "2.1.9.1": b"5A0000000002",
+        "4.2.1.4.1": 2,
+        "4.2.1.7.1": 3,
+        "4.3.1.1.1": 1,
+        "4.3.1.5.1": 117,
+        "4.3.1.16.1": 125,
+        "4.3.1.17.1": 93,
+        **{f"6.3.1.5.{line}": 10 * line for line in (1, 2, 3)},
+        **{f"6.3.1.6.{line}": 230 + line for line in (1, 2, 3)},
+        **{f"6.3.1.7.{line}": 20 + line for line in (1, 2, 3)},
+        **{f"9.2.1.1.3.{number}": b"Outlet %d" % number for number in (1, 2)},
+        **{f"9.2.3.1.4.{number}": number for number in (1, 2)},
+        **{f"9.2.3.1.5.{number}": number for number in (1, 2)},
+        **{f"9.2.4.1.5.{number}": 1 for number in (1, 2)},
+        **{f"9.4.3.1.6.{number}": 9 for number in (1, 2)},
+        **{f"9.4.3.1.7.{number}": 163 for number in (1, 2)},
+    },
+)
+"""A three-phase PDU with two outlets, measured and switched, that has only the newer group of objects."""
+
 ATS = _system("1.3.6.1.4.1.318.1.3.11") | _under(
     f"{APC}.8",
     {

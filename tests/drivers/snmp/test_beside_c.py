@@ -33,6 +33,8 @@ DIFFERENT = (
     ("smart", "v1|v2c|v3", r"ups\.delay\.(shutdown|start)"),
     # C takes them for those of a single phase, whatever input.bypass.phases says
     ("ietf3", "v1|v2c", r"input\.bypass\.(current|realpower|voltage)"),
+    # ours reads the group rPDU2 too, whose phases are told or one
+    ("rack", "v1|v2c", r"input\.phases"),
     # after v2c's answer that there is no outlet 0, C counts from 0 and misses the last one
     ("rack", "v2c", r"outlet\.8\..*"),
     ("ats", "v2c", r"outlet\.group\.1\..*"),

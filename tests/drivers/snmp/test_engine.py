@@ -258,6 +258,40 @@ def test_what_is_announced(agent: snmpsim.Agent) -> None:
         assert sensitivity.enum == ("auto", "low", "medium", "high")
 
 
+@pytest.mark.parametrize(
+    ("objects", "control"), [(devices.RACK, "4.4.2.1.3"), (devices.RACK_2, "26.9.2.4.1.5")], ids=["rPDU", "rPDU2"]
+)
+def test_outlets_are_switched(objects: dict[str, Value], control: str) -> None:
+    with snmpsim.Agent(objects) as rack, hosted(rack, pollfreq=0).start() as one:
+        peer = one.peer()
+        for number, verb in enumerate(("on", "off", "cycle"), 1):
+            assert "TRACKING 1 0" in one.say(peer, f"INSTCMD outlet.2.load.{verb} TRACKING 1")
+            assert rack.objects[snmp.name_bytes(f"{APC}.{control}.2")] == Value(snmp.INTEGER, number)
+        assert "TRACKING 1 1" in one.say(peer, "INSTCMD outlet.9.load.on TRACKING 1")
+
+
+def test_the_newer_rack_pdu() -> None:
+    with snmpsim.Agent(devices.RACK_2) as rack, hosted(rack).start() as one:
+        state = one.host.state
+        said = {name: state.value(name) for name in state.variables if name.startswith(("input.", "outlet.2"))}
+        assert said == {
+            "input.phases": "3",
+            "input.power": "1250",
+            "input.powerfactor": "0.93",
+            "input.realpower": "1170",
+            **{f"input.l{line}-n.voltage": str(230 + line) for line in (1, 2, 3)},
+            **{f"input.l{line}.current": str(line) for line in (1, 2, 3)},
+            **{f"input.l{line}.realpower": str(200 + 10 * line) for line in (1, 2, 3)},
+            "outlet.2.current": "0.90",
+            "outlet.2.desc": "Outlet 2",
+            "outlet.2.id": "2",
+            "outlet.2.realpower": "163",
+            "outlet.2.status": "on",
+            "outlet.2.switchable": "yes",
+        }
+        assert (state.value("device.model"), state.value("outlet.count")) == ("AP8641", "2")
+
+
 # --- recordings
 
 

@@ -197,3 +197,15 @@ def test_a_driver_with_a_name_like_no_other(at: Place) -> None:
     answer = at.run("upsdrvctl", "start")
     assert answer.returncode == 1
     assert re.search(r"No such file or directory; there are .*clone, .*dummy-ups, ", answer.stderr)
+
+
+def test_a_drivers_own_keys_in_any_case(at: Place) -> None:
+    configure(at, "Mode = dummy-once")
+    argv = ("-u", "root", "-a", "u", "-d", "1")
+    ours = at.run("dummy-ups", *argv)
+    theirs = at.run_other(need("dummy-ups", package="nut-server"), *argv)
+    for answer in (ours, theirs):
+        assert "driver.parameter.Mode: dummy-once" in answer.stdout
+    assert known(ours.stdout) == known(theirs.stdout)
+    configure(at, "MODE = sideways")
+    assert "one of" in at.run("dummy-ups", *argv).stderr, "it is the key that the driver reads"

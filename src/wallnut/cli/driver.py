@@ -240,7 +240,7 @@ class Program:
         """Give up root: the jail, the user, the working folder."""
         jail = self.options.values.get("r") or self.conf.chroot or ""
         user = self.options.values.get("u") or self.section.user or service.RUN_AS_USER
-        account = service.Account(user, self._group(), jail=jail, later=LATER)
+        account = service.Account(user, self._group(), jail=jail, later=(*LATER, *self.driver.later))
         account.enter_jail()
         account.become()
         try:

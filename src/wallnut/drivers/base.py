@@ -65,8 +65,8 @@ class Result(IntEnum):
 
 
 class Option:
-    """A key that a driver takes in its section of ups.conf. `flag`: it stands alone, without a value. A name that ends
-    with `.*` stands for all keys that begin like it."""
+    """A key that a driver takes in its section of ups.conf, whatever its case there. `flag`: it stands alone, without a
+    value. A name that ends with `.*` stands for all keys that begin like it."""
 
     __slots__ = ("flag", "help", "name")
 
@@ -75,7 +75,12 @@ class Option:
 
     def fits(self, key: str) -> bool:
         """Whether a key of ups.conf is this one."""
-        return key.startswith(self.name[:-1]) if self.name.endswith(".*") else key == self.name
+        key, name = key.lower(), self.name.lower()
+        return key.startswith(name[:-1]) if name.endswith(".*") else key == name
+
+    def spelt(self, key: str) -> str:
+        """A key that fits, as the driver looks for it."""
+        return self.name[:-1] + key[len(self.name) - 1 :] if self.name.endswith(".*") else self.name
 
 
 class Settings:
@@ -300,6 +305,7 @@ class Driver:
     """A driver. Every method may block, and raises DeviceError when the device does not answer or answers nonsense.
 
     `name` is the program's name, as `driver =` says it; `version` the driver's own; `title` what it says of itself;
+    `later` are modules that it imports when it opens the device, which may be when root's folders are out of reach;
     `patience` the seconds that a poll may take before the data counts as old; `clock` gives seconds that never go back,
     for what counts time (a test puts its own there);
     `relays` says that its status is another driver's, composed already.
@@ -309,6 +315,7 @@ class Driver:
     version = ""
     title = ""
     options: tuple[Option, ...] = ()
+    later: tuple[str, ...] = ()
     patience = 12.0
     relays = False
     clock: Callable[[], float] = staticmethod(time.monotonic)

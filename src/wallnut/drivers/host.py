@@ -69,7 +69,7 @@ class DriverHost:
         self._class = driver
         self._keep_trying, self._configuration, self._ended = keep_trying, configuration, ended
         self._ups = Publisher(lambda changes: loop.call_soon_threadsafe(partial(self._publish, changes)), log)
-        self._driver = driver(settings_of(section), self._ups)
+        self._driver = driver(settings_of(section, driver), self._ups)
         self.worker = Worker(loop, section.name)
         self._commands = Commands(self, debug, set_debug)
         self._sessions = Sessions(loop, self.state, self._commands.request, log)
@@ -382,7 +382,7 @@ class DriverHost:
         try:
             section = self._configuration()
             changed = _own(section) != _own(self.section)
-            driver = self._class(settings_of(section), self._ups) if changed else self._driver
+            driver = self._class(settings_of(section, self._class), self._ups) if changed else self._driver
         except ConfigError as error:
             return str(error)
         stay = {message.name for message in common.parameters(section)}
@@ -428,9 +428,13 @@ def _of_battery(message: Message) -> bool:
     return _name(message).startswith("battery.")
 
 
-def settings_of(section: UpsSection) -> Settings:
-    """What a driver is given of its section."""
-    return Settings(section.name, {setting.key: setting.value for setting in section.settings})
+def settings_of(section: UpsSection, driver: type[Driver]) -> Settings:
+    """What a driver is given of its section; the driver's own keys in its spelling."""
+
+    def spelt(key: str) -> str:
+        return next((option.spelt(key) for option in driver.options if option.fits(key)), key)
+
+    return Settings(section.name, {spelt(setting.key): setting.value for setting in section.settings})
 
 
 def _own(section: UpsSection) -> list[tuple[str, str | None]]:

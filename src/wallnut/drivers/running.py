@@ -152,7 +152,7 @@ def is_driver(pid: int, program: str, ups: str) -> bool:
 
 def kill_power(driver: type[Driver], section: UpsSection, log: Logger) -> int:
     """Open the device ourselves and switch the load off; the exit status."""
-    one = driver(settings_of(section), Publisher(lambda changes: None, log))
+    one = driver(settings_of(section, driver), Publisher(lambda changes: None, log))
     try:
         one.open()
         return 0 if kill(one, section.sdcommands, log) == Result.HANDLED else 1

@@ -194,7 +194,10 @@ class Account:
             self._ids = _look_up(user, group)
         if jail or (self._ids and not (_open_to_all(os.__file__) and _open_to_all(__file__))):
             for module in later:
-                __import__(module)
+                try:
+                    __import__(module)
+                except ImportError:
+                    pass  # whoever needs it will say so, and what brings it
 
     def enter_jail(self) -> None:
         """Make the jail, if there is one, the root folder. Raises ServiceError."""

@@ -71,6 +71,7 @@ class GenericModbus(Driver):
     version = "1.0"
     title = "Generic Modbus driver"
     options = _options()
+    later = ("pymodbus.client", "serial")
     shutdown_waits: tuple[float, ...] = (0.5, 0.75, 1.5)
     """Seconds before each further attempt to shut down."""
 

@@ -19,6 +19,7 @@ class Mapped(Driver):
     """A device by its map. A driver is this with a `map`, a `way` to the device and the command that shuts down."""
 
     map: Map
+    later = ("pymodbus.client", "serial")
     last_command = ""
     """The instant command that `shutdown` runs."""
 

@@ -58,6 +58,7 @@ class ApcSmart(Driver):
     """A UPS in smart mode. What it says unasked is heard by a thread of its own, which has the line between polls."""
 
     name, version, title = "apcsmart", "3.3", "APC Smart protocol driver"
+    later = ("serial",)
     options = (
         Option("ttymode", "Taken for the sake of NUT's files; lines are always raw"),
         Option("cable", f"{CABLE_WITH_RTS_OFF} for the dual-mode cable of that name"),

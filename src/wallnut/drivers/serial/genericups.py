@@ -31,6 +31,7 @@ class GenericUps(Driver):
     """A UPS that tells its state by four lines and is switched by two, or by a BREAK."""
 
     name, version, title = "genericups", "1.38", "Generic contact-closure UPS driver"
+    later = ("serial",)
     options = (
         Option("upstype", f"Type of UPS and cable, 0 to {len(CABLES) - 1}; needed"),
         Option("mfr", "Manufacturer to show"),

@@ -36,6 +36,7 @@ class UsbHid(Driver):
     name = "usbhid-ups"
     version = "1.0"
     title = "USB HID UPS driver"
+    later = ("hid", "hidraw")
     options = OPTIONS
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:

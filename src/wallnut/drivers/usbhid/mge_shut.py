@@ -28,6 +28,7 @@ class MgeShut(Driver):
     name = "mge-shut"
     version = "1.0"
     title = "SHUT UPS driver"
+    later = ("serial",)
     patience = 20.0
     """At 2400 baud a report takes a tenth of a second."""
     options = (

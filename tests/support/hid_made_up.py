@@ -180,10 +180,12 @@ def everything(
     without: tuple[str, ...] = (),
     besides: tuple[str, ...] = (),
     apart: bool = False,
+    told: bool = False,
 ) -> Model:
     """A device by one of the vendor file's matches that has whatever its rows ask for. `others` are values, or strings,
     of usages or whole paths that are not the usual ones; `without` are beginnings of paths that it does not have,
-    `besides` paths that it has without a row. `apart`: each value has a report of its own, but for flags."""
+    `besides` paths that it has without a row. `apart`: each value has a report of its own, but for flags. `told`: all
+    are in input reports, too."""
     strings = {1: "ACME", 2: product, 3: "SN0001"}
     found: dict[str, dict[str, list[Row]]] = {}
     for row in vendor.rows:
@@ -197,6 +199,7 @@ def everything(
     groups = []
     for collection, members in found.items():
         items = [_item(collection, usage, rows, strings, others) for usage, rows in members.items()]
+        items = [replace(item, both=item.both or told) for item in items]
         items.sort(key=lambda item: not item.both)
         alone = [item for item in items if apart and not item.both]
         groups += [(collection, [item]) for item in alone]

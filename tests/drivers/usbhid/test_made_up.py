@@ -293,3 +293,21 @@ def same_writes(ours: Hosted, c: DriverSocket, device: Device, other: Device, la
         assert c.do(request) == [0]
         ours.say(peer, f"{request} TRACKING {request.split()[1]}")
         assert device.settings == other.settings, request
+
+
+def test_one_that_only_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PowerCOM's 0001: nothing is asked for; what comes by the pipe is all there is."""
+    line, state = "PowercomPrimaryBatterySupport", "PowercomInternalChargeController"
+    others = {line: Item("", 0x28, 8), state: Item("", 0x02, 8), "PowercomVoltage": Item("", 58, 8)}
+    model = everything(powercom.VENDOR, others, match=6, without=("UPS.",), told=True)
+    device = Device(model)
+    monkeypatch.setitem(sys.modules, "hid", FakeHidapi(device))
+    with Hosted(UsbHid, section(driver="usbhid-ups", port="auto")).start() as ours:
+        with device.changed:
+            device.news += map(bytes.fromhex, model.reports.split())
+            device.changed.notify_all()
+        ours.until(lambda: ours.host.state.value("ups.load"), "what it says", tick=0.1)
+        ours.until(lambda: ours.host.state.value("output.voltage") == "232", "the voltage", tick=0.1)
+        ours.until(lambda: "RB" in ours.host.state.value("ups.status"), "the status", tick=0.1)
+        assert set(ours.host.state.value("ups.status").split()) - {"ALARM"} == {"OL", "OVER", "TRIM", "RB"}
+        assert not device.asked

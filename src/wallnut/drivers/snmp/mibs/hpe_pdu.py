@@ -216,7 +216,7 @@ HPE_EPDU = Mib(
         Number("input.L3.current", PDU2 + ".2.2.1.11.d.3", 0.001),
         Number("input.L3.current.nominal", PDU2 + ".2.2.1.10.d.3", 0.001, NOT_NEGATIVE),
         Text("input.L3.current.status", PDU2 + ".2.2.1.12.d.3", words=LEVELS),
-        Alarm(PDU2 + ".2.2.1.12.d.2", CURRENT_ALARMS, name="L2.alarm"),
+        Alarm(PDU2 + ".2.2.1.12.d.3", CURRENT_ALARMS, name="L3.alarm"),
         Number("input.L3.current.low.warning", PDU2 + ".2.2.1.13.d.3", 0.001, NOT_NEGATIVE | WRITABLE),
         Number("input.L3.current.low.critical", PDU2 + ".2.2.1.14.d.3", 0.001, NOT_NEGATIVE | WRITABLE),
         Number("input.L3.current.high.warning", PDU2 + ".2.2.1.15.d.3", 0.001, NOT_NEGATIVE | WRITABLE),

@@ -240,7 +240,6 @@ ROWS = (
     Number("output.L1.power.percent", UPS + ".4.4.1.5.1", 1, OUTPUT_3),
     Number("output.L2.power.percent", UPS + ".4.4.1.5.2", 1, OUTPUT_3),
     Number("output.L3.power.percent", UPS + ".4.4.1.5.3", 1, OUTPUT_3),
-    Number("output.voltage.nominal", XUPS + ".10.1.0"),
     Number("input.phases", XUPS + ".3.3.0"),
     Number("input.frequency", XUPS + ".3.1.0", 0.1),
     Number("input.voltage", XUPS + ".3.4.1.2.0", 1, INPUT_1),

@@ -47,6 +47,8 @@ class Model:
     indexes: tuple[int, int, int] = (1, 2, 3)
     """Strings of maker, product and serial number."""
     interval: int = 10
+    short: str = ""
+    """A short report descriptor at index 0; the whole one is then at index 1."""
 
 
 def _by_id(reports: str) -> dict[int, bytes]:
@@ -74,9 +76,13 @@ class Device:
         self.feature = _by_id(self.model.reports)
         self.input = {**self.feature, **_by_id(self.model.inputs)}
 
-    def descriptors(self) -> tuple[bytes, bytes, bytes]:
+    def layout(self, index: int) -> bytes:
+        """The report descriptor at an index."""
+        return bytes.fromhex((self.model.short if index == 0 else "") or self.model.descriptor)
+
+    def descriptors(self, index: int = 0) -> tuple[bytes, bytes, bytes]:
         """Device, configuration (with interface and endpoint) and HID descriptor (USB 2.0, 9.6; HID 1.11, 6.2.1)."""
-        model, length = self.model, len(bytes.fromhex(self.model.descriptor))
+        model, length = self.model, len(self.layout(index))
         device = struct.pack(
             "<BBHBBBBHHHBBBB",
             *(18, 1, 0x0110, 0, 0, 0, 8, model.vendor_id, model.product_id, model.release, *model.indexes, 1),
@@ -104,8 +110,8 @@ class Device:
         return {(0x80, 8): b"\1", (0x80, 0): b"\1\0"}.get((kind, request), b"")
 
     def _descriptor(self, kind: int, index: int, length: int) -> bytes | int:
-        device, configuration, hid = self.descriptors()
-        fixed = {1: device, 2: configuration, 0x21: hid, 0x22: bytes.fromhex(self.model.descriptor)}
+        device, configuration, hid = self.descriptors(index)
+        fixed = {1: device, 2: configuration, 0x21: hid, 0x22: self.layout(index)}
         if kind == 3:
             text = self.model.strings.get(index)
             if index == 0:

@@ -100,13 +100,14 @@ class HidDevice:
         reasons = []
         ranked = [(self.wanted(identity), identity) for identity in _identities(module, self.path)]
         for _, identity in sorted((one for one in ranked if one[0]), key=lambda one: -one[0]):
+            whole = b"" if self.path.startswith(HIDRAW) else _whole_descriptor(identity)
             device = module.device()
             try:
                 device.open_path(identity.path.encode())
             except OSError as error:
                 reasons.append(_cannot_open(identity, error))
                 continue
-            return _RealHid(device, identity, module)
+            return _RealHid(device, identity, module, whole)
         raise DeviceError(reasons[0] if reasons else "no matching HID device found")
 
     def record(self, device: Hid, tape: Tape) -> Hid:
@@ -226,16 +227,46 @@ def _cannot_open(identity: Identity, error: OSError) -> str:
     return f"can't open {identity}: {error}"
 
 
+_SHORT_AT_FIRST = ((0x0463, 0x0202),)
+"""Vendor and release of devices whose report descriptor at index 0 is a short one, with the whole one at index 1:
+Eaton's. Systems, and so hidapi, know only the first one."""
+
+
+def _whole_descriptor(identity: Identity) -> bytes:
+    """The report descriptor at index 1 of such a device, before hidapi takes it; b"" where it cannot be had."""
+    if (identity.vendor_id, identity.release) not in _SHORT_AT_FIRST or not identity.bus:
+        return b""
+    try:
+        import usb.core
+        import usb.util
+    except ImportError:
+        return b""
+    device, interface = None, identity.interface
+    try:
+        device = usb.core.find(bus=int(identity.bus), address=int(identity.device))
+        if device is None:
+            return b""
+        if device.is_kernel_driver_active(interface):
+            device.detach_kernel_driver(interface)
+        head = bytes(device.ctrl_transfer(0x81, 6, 0x2101, interface, 9))
+        return bytes(device.ctrl_transfer(0x81, 6, 0x2201, interface, int.from_bytes(head[7:9], "little")))
+    except (OSError, ValueError, NotImplementedError):
+        return b""  # the short one is better than none
+    finally:
+        if device is not None:
+            usb.util.dispose_resources(device)
+
+
 class _RealHid:
     """hidapi's device: its errors as ours. hidapi lets one thread read while another does the rest."""
 
-    def __init__(self, device: Any, identity: Identity, module: Any) -> None:
-        self._device, self._module = device, module
+    def __init__(self, device: Any, identity: Identity, module: Any, whole: bytes = b"") -> None:
+        self._device, self._module, self._whole = device, module, whole
         self.identity = identity
         self._open = True
 
     def descriptor(self) -> bytes:
-        return self._do("report descriptor", lambda: bytes(self._device.get_report_descriptor()))
+        return self._whole or self._do("report descriptor", lambda: bytes(self._device.get_report_descriptor()))
 
     def feature(self, id: int, size: int) -> bytes:
         return self._do(f"report {id:02x}", lambda: bytes(self._device.get_feature_report(id, size)))

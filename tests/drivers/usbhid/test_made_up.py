@@ -8,13 +8,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.driver_socket import DriverSocket
 from tests.support.fake_hidapi import FakeHidapi
-from tests.support.hid_made_up import VOLT, Item, everything
+from tests.support.hid_made_up import VOLT, Item, build, everything
 from tests.support.hosts import Hosted, section
 from tests.support.peers import need
 from tests.support.procs import Process, running
@@ -311,3 +312,21 @@ def test_one_that_only_tells(monkeypatch: pytest.MonkeyPatch) -> None:
         ours.until(lambda: "RB" in ours.host.state.value("ups.status"), "the status", tick=0.1)
         assert set(ours.host.state.value("ups.status").split()) - {"ALARM"} == {"OL", "OVER", "TRIM", "RB"}
         assert not device.asked
+
+
+def test_eatons_whole_descriptor_is_at_index_1(tmp_path: Path) -> None:
+    """As C finds it; the system, and hidapi, know the short one at index 0."""
+    short, _ = build([("UPS.PowerSummary", [Item("RemainingCapacity", bits=8)])])
+    model = replace(DEVICES["eaton"], release=0x0202, short=short)
+    with ExitStack() as stack:
+        (tmp_path / "w").mkdir()
+        here = stack.enter_context(place(tmp_path / "w"))
+        usb = stack.enter_context(UsbUps(model))
+        here.write("ups.conf", SECTION)
+        argv = (sys.executable, "-m", "wallnut.cli.driver", "usbhid-ups", "-F", "-u", "root", "-a", "u")
+        process = stack.enter_context(running(*argv, env={**here.env, **usb.env}))
+        other = Beside(stack, tmp_path / "c", model)
+        with DriverSocket(here.socket("usbhid-ups", "u")) as ours:
+            assert ours.value("outlet.2.desc") == "PowerShare Outlet 2", process.report()
+            assert ours.value("battery.charge") == "87"
+        assert other.connect().value("outlet.2.desc") == "PowerShare Outlet 2"

@@ -1,6 +1,7 @@
 """Belkin (F6C and F6H models, Regulator PRO) and Liebert (GXT3, GXT4, PowerSure PSA, PSI, PST) on USB.
 
-Source: NUT's drivers/belkin-hid.c (usages, usage paths, ids, what values mean). Proved with simulated devices.
+Source: NUT's drivers/belkin-hid.c (usages, usage paths, ids, what values mean). Proved beside C usbhid-ups with a
+simulated device.
 
 Belkin keeps its values on a page that is reserved (0x86). Liebert's firmware comes in two kinds under the same ids:
 one like Belkin's, and one that keeps to the specification but for exponents: voltages come a hundred thousand, or ten

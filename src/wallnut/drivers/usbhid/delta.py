@@ -1,6 +1,6 @@
 """Delta: RT and Amplon R series on USB.
 
-Source: NUT's drivers/delta_ups-hid.c. Proved with a simulated device.
+Source: NUT's drivers/delta_ups-hid.c. Proved beside C usbhid-ups with a simulated device.
 """
 
 from __future__ import annotations

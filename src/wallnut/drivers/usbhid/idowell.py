@@ -1,6 +1,6 @@
 """iDowell: iBox on USB.
 
-Source: NUT's drivers/idowell-hid.c. Proved with a simulated device.
+Source: NUT's drivers/idowell-hid.c. Proved beside C usbhid-ups with a simulated device.
 """
 
 from __future__ import annotations

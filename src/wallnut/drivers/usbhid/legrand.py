@@ -1,7 +1,7 @@
 """Legrand: Keor PDU and Keor SP on USB.
 
-Source: NUT's drivers/legrand-hid.c (usage paths, ids, scales). Proved with a simulated device. The interrupt pipe is
-not used. Exponents are wrong in ways that differ from field to field.
+Source: NUT's drivers/legrand-hid.c (usage paths, ids, scales). Proved beside C usbhid-ups with a simulated device. The
+interrupt pipe is not used. Exponents are wrong in ways that differ from field to field.
 """
 
 from __future__ import annotations

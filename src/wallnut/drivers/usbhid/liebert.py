@@ -1,7 +1,7 @@
 """Liebert (Vertiv) and others with electronics by Phoenixtec, id 06da, on USB. Other Liebert models: belkin.py.
 
-Source: NUT's drivers/liebert-hid.c. Proved with a simulated device. Many devices with this id do not speak HID:
-nutdrv_qx serves them.
+Source: NUT's drivers/liebert-hid.c. Proved beside C usbhid-ups with a simulated device. Many devices with this id do
+not speak HID: nutdrv_qx serves them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""mge-shut: Eaton's and MGE's HID UPSes on a serial line; what they mean is in eaton.py, how they talk in shut.py."""
+"""Eaton, MGE and Dell with a serial line that speaks SHUT: Ellipse, Evolution, Pulsar, Comet, 5P, 9PX and others.
+
+The driver; what they mean is in eaton.py, how they talk in shut.py. Proved beside C mge-shut with a simulated device.
+"""
 
 from __future__ import annotations
 

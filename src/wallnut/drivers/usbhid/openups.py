@@ -1,6 +1,7 @@
 """Mini-Box openUPS (firmware 1.4 and later) and openUPS2 on USB.
 
-Source: NUT's drivers/openups-hid.c (usage paths, ids, scales, the thermistor's table). Proved with a simulated device.
+Source: NUT's drivers/openups-hid.c (usage paths, ids, scales, the thermistor's table). Proved beside C usbhid-ups with
+a simulated device.
 """
 
 from __future__ import annotations

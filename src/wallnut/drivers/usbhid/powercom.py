@@ -1,7 +1,7 @@
 """PowerCOM: Imperial, Smart King Pro, WOW, Vanguard, Black Knight Pro and others on USB.
 
-Source: NUT's drivers/powercom-hid.c (usages, usage paths, ids, what values mean). Proved with simulated devices.
-Devices with the product id 0002 do not speak HID: NUT's powercom serves them.
+Source: NUT's drivers/powercom-hid.c (usages, usage paths, ids, what values mean). Proved beside C usbhid-ups with a
+simulated device. Devices with the product id 0002 do not speak HID: NUT's powercom serves them.
 
 Delays are two bytes: of the startup minutes, high byte first; of the shutdown minutes and seconds, the seconds with two
 bits that say whether the load comes back with the mains. With powercom_sdcmd_byte_order_fallback the bytes of the

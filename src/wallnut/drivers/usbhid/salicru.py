@@ -1,6 +1,6 @@
 """Salicru: SPS ADV RT2, SPS HOME, SPS ADV T, SLC TWIN PRO2 and PRO3, TWIN RT3 on USB.
 
-Source: NUT's drivers/salicru-hid.c. Proved with a simulated device.
+Source: NUT's drivers/salicru-hid.c. Proved beside C usbhid-ups with a simulated device.
 """
 
 from __future__ import annotations

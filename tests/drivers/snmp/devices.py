@@ -189,6 +189,47 @@ RACK_2 = _system("1.3.6.1.4.1.318.1.3.4.6") | _under(
 )
 """A three-phase PDU with two outlets, measured and switched, that has only the newer group of objects."""
 
+
+def _unit(number: int) -> dict[str, Value | int | bytes]:
+    """One of Eaton's ePDUs: two outlets, a group of both; the second unit's voltage is too high."""
+    both = (1, 2)
+    return {
+        f"1.2.1.2.{number}": b"ePDU %d" % number,
+        f"1.2.1.3.{number}": b"EMSW%d" % number,
+        f"1.2.1.4.{number}": b"G000%d" % number,
+        f"1.2.1.5.{number}": b"4.1.%d" % number,
+        f"1.2.1.10.{number}": 1,
+        f"1.2.1.21.{number}": 1,
+        f"1.2.1.22.{number}": 2,
+        f"3.1.1.2.{number}.1": 1,
+        f"3.1.1.3.{number}.1": 499,
+        f"3.1.1.4.{number}.1": 0,
+        f"3.2.1.3.{number}.1.1": 231000 + 30000 * number,
+        f"3.2.1.4.{number}.1.1": 4 * number,
+        f"3.3.1.4.{number}.1.1": 150,
+        f"3.3.1.5.{number}.1.1": 0,
+        f"5.1.1.2.{number}.1": b"A",
+        f"5.1.1.3.{number}.1": b"Section A",
+        f"5.6.1.2.{number}.1": 1,
+        f"5.6.1.3.{number}.1": -1,
+        f"5.6.1.4.{number}.1": -1,
+        f"5.6.1.5.{number}.1": 0,
+        **{f"6.1.1.2.{number}.{outlet}": b"A%d" % outlet for outlet in both},
+        **{f"6.1.1.3.{number}.{outlet}": b"Outlet A%d" % outlet for outlet in both},
+        **{f"6.4.1.3.{number}.{outlet}": 75 * outlet for outlet in both},
+        **{f"6.6.1.2.{number}.{outlet}": outlet % 2 for outlet in both},
+        **{f"6.6.1.{column}.{number}.{outlet}": -1 for column in (3, 4) for outlet in both},
+        **{f"6.6.1.5.{number}.{outlet}": 0 for outlet in both},
+        **{f"6.6.1.7.{number}.{outlet}": outlet for outlet in both},
+    }
+
+
+EPDU = "1.3.6.1.4.1.534.6.6.7"
+CHAIN = _system(EPDU) | _under(EPDU, {"1.1.0": b"0,1,", **_unit(0), **_unit(1)})
+"""Two chained PDUs of Eaton's."""
+UNIT = _system(EPDU) | _under(EPDU, {"1.1.0": b"0", **_unit(0)})
+"""One of these alone."""
+
 ATS = _system("1.3.6.1.4.1.318.1.3.11") | _under(
     f"{APC}.8",
     {

@@ -22,6 +22,7 @@ from wallnut.proto import snmp
 from wallnut.proto.snmp import Pdu, Value
 
 UPS, APC = devices.UPS, devices.APC
+ON = Value(snmp.INTEGER, 2)
 
 
 @pytest.fixture
@@ -152,6 +153,29 @@ def test_any_value_anywhere(agent: snmpsim.Agent, values: dict[str, Value]) -> N
         pass
     finally:
         driver.close()
+
+
+def test_a_pdu_that_falls_silent_is_noticed_between_full_readings() -> None:
+    with snmpsim.Agent(devices.RACK) as rack, hosted(rack, snmp_timeout="0.05", snmp_retries=1).start() as one:
+        one.until(lambda: one.host.state.value("device.model"), "data", tick=0.05)
+        rack.requests.clear()
+        one.pass_time(4)
+        assert [len(request.binds) for request in rack.requests] in ([1], [1, 1], [1, 1, 1])
+        rack.answer = lambda request, reply: []
+        one.pass_time(4)
+        assert stale(one)
+
+
+def test_what_the_driver_keeps_outlives_the_connection(agent: snmpsim.Agent) -> None:
+    mge = {**devices.SYSTEM, "1.3.6.1.4.1.705.1.1.1.0": Value(snmp.OCTETS, b"Pulsar"), "1.3.6.1.4.1.705.1.5.11.0": ON}
+    with snmpsim.Agent(mge) as pulsar, hosted(pulsar, mibs="mge", snmp_timeout="0.05", snmp_retries=1).start() as one:
+        one.until(lambda: one.host.state.value("ups.delay.shutdown") == "20", "data", tick=0.05)
+        assert "TRACKING 1 0" in one.say(one.peer(), "SET ups.delay.shutdown 77 TRACKING 1")
+        answer, pulsar.answer = pulsar.answer, lambda request, reply: []
+        one.until(lambda: stale(one), "silence to be noticed", tick=0.05)
+        pulsar.answer = answer
+        one.until(lambda: not stale(one), "the device to be back", tick=0.05)
+        assert one.host.state.value("ups.delay.shutdown") == "77"
 
 
 # --- settings

@@ -66,6 +66,7 @@ class SnmpUps(Driver):
         self.patience = max(Driver.patience, 2 * self._way.timeout * (self._way.retries + 1))
         self._agent: Agent | None = None
         self._items: list[Item] = []
+        self._given: dict[str, str] = {}  # what users set of that which the driver keeps; it outlives the connection
 
     # --- its life
 
@@ -75,10 +76,10 @@ class SnmpUps(Driver):
         self._plan = plan = explore(agent, mib)
         self._items = [item for item in plan.items if item.row.name not in self._without]
         self._by_name = {item.name: item for item in self._items}
-        self._kept = {item.name: item for item in plan.fixed if WRITABLE in item.row.marks}
+        self._kept = {item.name: item.value for item in plan.fixed if WRITABLE in item.row.marks}
         self._shown: dict[str, str] = {}
         self._round = 0
-        self._due = 0.0
+        self._due = self.clock() + self._pollfreq
         self.ups.set("driver.version.data", f"{mib.name} MIB {mib.version}")
         self._publish_fixed()
         self._publish(self._items, plan.values)
@@ -105,7 +106,9 @@ class SnmpUps(Driver):
     # --- reading
 
     def _quick(self) -> list[Item]:
-        return [i for i in self._items if isinstance(i.row, Status | Alarm | Conditions) or i.row.name in QUICK]
+        """What must not wait; where there is nothing of that kind (a PDU), one object, to see that it still answers."""
+        quick = [i for i in self._items if isinstance(i.row, Status | Alarm | Conditions) or i.row.name in QUICK]
+        return quick or [item for item in self._items if ONCE not in item.row.marks][:1]
 
     def _read(self, items: list[Item]) -> tuple[list[Item], dict[str, Value]]:
         """Items, and the values of their objects."""
@@ -136,8 +139,8 @@ class SnmpUps(Driver):
                 alarms[item.device].append(_alarm(item, text))
             elif isinstance(item.row, Conditions) and text:
                 self._conditions(item.row, int(text), words, alarms[item.device])
-        if silent and not heard:
-            self.ups.stale("the device does not tell its status any more")
+        if (silent and not heard) or not values:
+            self.ups.stale("the device does not tell its state any more")
         self.ups.status(*dict.fromkeys(words))
         self._alarms(alarms)
 
@@ -197,13 +200,16 @@ class SnmpUps(Driver):
         plan = self._plan
         for item in plan.fixed:
             if WRITABLE in item.row.marks:
-                self.ups.set(item.name, item.value, writable=True, length=item.row.length)
+                value = self._given.get(item.name, item.value)
+                self.ups.set(item.name, value, writable=True, length=item.row.length)
             else:
                 self.ups.set(item.name, item.value)
         for device in plan.devices:
             for name, text in device.known.items():
                 if name.endswith((".phases", ".count")):
                     self.ups.set(device.name(name), text)
+        if plan.chain:
+            self.ups.set("device.count", len(plan.devices))
         if len(plan.devices) > 1:
             self._publish_chain(plan)
 
@@ -211,7 +217,6 @@ class SnmpUps(Driver):
         """What a chain as a whole is; C's words."""
         known = plan.devices[0].known
         kind = known.get("device.type", "")
-        self.ups.set("device.count", len(plan.devices))
         self.ups.set("device.model", f"daisychain {kind} (1+{len(plan.devices) - 1})".replace("  ", " "))
         for name in ("device.type", "device.mfr", "ups.mfr"):
             if name in known:
@@ -248,8 +253,10 @@ class SnmpUps(Driver):
         return self._run(run["load.off.delay"], self._delay("ups.delay.shutdown"))
 
     def _delay(self, name: str) -> str:
-        wanted = self._delays[name]
-        return str(wanted) if wanted >= 0 else self._shown.get(name) or DELAYS[name]
+        """Seconds: as ups.conf says, as users set them, as the device says, as its MIB does."""
+        if self._delays[name] >= 0:
+            return str(self._delays[name])
+        return self._given.get(name) or self._shown.get(name) or self._kept.get(name) or DELAYS[name]
 
     def _run(self, order: Order, value: str) -> Result:
         """Send a command; what the user says goes before the row's own value."""
@@ -258,10 +265,9 @@ class SnmpUps(Driver):
         return Result.INVALID if made is None else self._send(order, made)
 
     def set(self, name: str, value: str) -> Result:
-        kept = self._kept.get(name)
-        if kept is not None:
+        if name in self._kept:
             self.ups.set(name, value)
-            self._shown[name] = value
+            self._given[name] = value
             return Result.HANDLED
         item = self._by_name.get(name)
         if item is None or WRITABLE not in item.row.marks or not isinstance(item.row, Number | Text):

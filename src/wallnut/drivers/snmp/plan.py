@@ -19,12 +19,11 @@ from wallnut.drivers.snmp.rows import (
     Command,
     Fixed,
     Mib,
-    Number,
     Reading,
     Row,
     Text,
 )
-from wallnut.drivers.snmp.values import answers, number_of, shown
+from wallnut.drivers.snmp.values import answers, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -87,9 +86,11 @@ class Device:
 
 @dataclass(slots=True)
 class Plan:
-    """What a device has: `items` to read, `commands` by name, `fixed` values; `values` of the first reading."""
+    """What a device has: `items` to read, `commands` by name, `fixed` values; `values` of the first reading. `chain`:
+    others could be behind it."""
 
     devices: list[Device]
+    chain: bool
     items: list[Item] = field(default_factory=list)
     commands: dict[str, Order] = field(default_factory=dict)
     fixed: list[Kept] = field(default_factory=list)
@@ -118,7 +119,7 @@ _CARD = tuple(Text(row.name, row.oid, ONCE) for row in SYSTEM)
 
 def explore(agent: Agent, mib: Mib) -> Plan:
     """What the device has. Raises DeviceError."""
-    plan = Plan(_devices(agent, mib))
+    plan = Plan(_devices(agent, mib), bool(_rows(mib, "device.count")))
     for device in plan.devices:
         rows = [row for row in mib.rows if device.number == 1 or MASTER not in row.marks]
         plain = [row for row in rows if not scope(row.name) and row.name != "device.count"]
@@ -213,42 +214,33 @@ def _phase_count(device: Device, what: str) -> int:
 # --- chained devices
 
 
-def _row(mib: Mib, *names: str) -> Reading | None:
-    for name in names:
-        for row in mib.rows:
-            if row.name == name and not isinstance(row, Fixed | Command):
-                return row
-    return None
+def _rows(mib: Mib, *names: str) -> list[Reading]:
+    return [row for name in names for row in mib.rows if row.name == name and not isinstance(row, Fixed | Command)]
 
 
 def _devices(agent: Agent, mib: Mib) -> list[Device]:
     """The devices of a chain; nearly always one, whose names have nothing in front."""
-    counter = _row(mib, "device.count")
-    model = _row(mib, "device.model", "ups.model")
-    if counter is None:
+    counters = _rows(mib, "device.count")
+    if not counters:
         return [Device(1, "", 1)]
-    base = _base(agent, model, 0) if model is not None and "d" in model.oid.split(".") else 1
-    if base and "d" in mib.probe.split(".") and agent.get([place(mib.probe, 0, 0)])[0] is not None:
-        base = 0  # of a device that does not tell its model
-    if "d" in counter.oid.split("."):
-        count = _count(agent, counter, base, None)
-    else:
-        value = agent.get([counter.oid])[0]
-        count = _counted(counter, value)
+    telling = (*(row.oid for row in _rows(mib, "device.model", "ups.model")), mib.probe)
+    first = [place(oid, 0, 0) for oid in telling if "d" in oid.split(".")]
+    base = 0 if first and any(value is not None for value in agent.get(first)) else 1
+    count = 0
+    for row in counters:  # the first that answers counts
+        if "d" in row.oid.split("."):
+            count = count or _count(agent, row, base, None)
+        else:
+            count = count or _counted(row, agent.get([row.oid])[0])
     if count <= 1:
         return [Device(1, "", base)]
     return [Device(number, f"device.{number}.", base + number - 1) for number in range(1, min(count, MOST) + 1)]
 
 
 def _counted(row: Reading, value: Value | None) -> int:
-    if value is None:
-        return 1
-    number = number_of(value)
-    words = row.words if isinstance(row, Number | Text) else None
-    if callable(words):
-        text = shown(row, value, {})
-        return int(text) if text and text.isdecimal() else 1
-    return number if number is not None and number > 0 else 1
+    """What a counter says; 0 where it does not."""
+    text = None if value is None else shown(row, value, {})
+    return int(text) if text and text.isdecimal() else 0
 
 
 # --- outlets, groups, sensors

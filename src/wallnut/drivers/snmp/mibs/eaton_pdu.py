@@ -150,7 +150,7 @@ EATON_EPDU = Mib(
         Fixed("device.type", "pdu"),
         Text("device.part", EPDU + ".1.2.1.3.d", ONCE),
         Text("device.macaddr", "1.3.6.1.2.1.2.2.1.6.2", ONCE),
-        Number("device.count", EPDU + ".1.1.0", 1, ONCE | SOLE, units),
+        Text("device.count", EPDU + ".1.1.0", ONCE | SOLE, units),
         Number("device.count", EPDU + ".1.2.1.2.d", 1, ONCE | SOLE),
         Fixed("ups.mfr", "EATON"),
         Text("ups.model", EPDU + ".1.2.1.2.d", ONCE),

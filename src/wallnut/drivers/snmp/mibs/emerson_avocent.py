@@ -63,7 +63,7 @@ EMERSON_AVOCENT_PDU = Mib(
         Command("outlet.n.load.on", AVOCENT + ".2.5.5.1.6.1.d.n", "2"),
     ),
     ids=(AVOCENT + ".1.7",),
-    probe=AVOCENT + ".2.1.2.0",
+    probe=AVOCENT + ".2.5.3.1.5.1.d",
 )
 
 MIBS = (EMERSON_AVOCENT_PDU,)

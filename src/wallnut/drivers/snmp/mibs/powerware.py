@@ -289,7 +289,7 @@ ROWS = (
     Command("outlet.n.load.on", XUPS + ".12.2.1.4.n", "0"),
     Command("outlet.n.load.off.delay", XUPS + ".12.2.1.3.n"),
     Command("outlet.n.load.on.delay", XUPS + ".12.2.1.4.n"),
-    Conditions(XUPS + ".7.1.0", XUPS + ".7.1.0", CONDITIONS),
+    Conditions(XUPS + ".7.1.0", XUPS + ".7.2.1.2", CONDITIONS),
 )
 
 MIBS = (

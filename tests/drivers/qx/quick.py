@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from tests.support.hosts import Hosted, section
 from tests.support.ptyups import Megatec, PtyDevice
 from wallnut.drivers.qx.blazer import BlazerSer
@@ -40,7 +42,7 @@ class Bench:
         self._device = PtyDevice(self.talker)
         self.host = Hosted(driver, section(port=self._device.path, **settings))
 
-    def __enter__(self) -> Bench:
+    def __enter__(self) -> Self:
         self._device.__enter__()
         self.host.start()
         return self

@@ -22,12 +22,22 @@ from wallnut.model.state import SetInfo
 
 ALL = (*DIALECTS, *(replace(one, name=f"blazer-{one.name}") for one in blazer.DIALECTS))
 
+RAW = {
+    b"#6901 6c 6802 6c 00 5fd7 12c000 e4 1e 00001001 00000010\r": (
+        b"#\x69\x01 \x6c \x68\x02 \x6c \x00 \x5f\xd7 \x12\xc0\x00 \xe4 \x1e \x09 \x02\r"
+    ),
+    b"FOR, 750,120,120,20.0, 27.6\r": b"FOR,750,120,120,20.0,27.6\r",
+}
+"""What devices say where a dialect's samples are what its rows see."""
+
 
 class Script:
     """A line on which a test decides what is answered; then it is right, as the samples are."""
 
     def __init__(self, dialect: Dialect, answers: list[bytes]) -> None:
-        self._samples = {query.ask: query.sample for query in dialect.queries}
+        self._samples = {
+            query.ask.replace(b",XX", b",00"): RAW.get(query.sample, query.sample) for query in dialect.queries
+        }
         self._answers = answers
 
     def ask(self, request: bytes) -> bytes:
@@ -93,16 +103,3 @@ def test_any_reply(dialect: Dialect, data: st.DataObject) -> None:
         for message in changes.messages:
             if isinstance(message, SetInfo):
                 assert message.value.isprintable(), message
-
-
-@pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
-def test_samples_are_read(dialect: Dialect) -> None:
-    """Each row makes sense of the sample that it stands under."""
-    own = Settings("u", {"port": "x"})
-    unit = Unit(Script(dialect, []), own, Memory())
-    for query in dialect.queries:
-        reply = unit.reply(query, dialect)
-        for row in query.rows:
-            with contextlib.suppress(ValueError):
-                unit.values[row.name] = row.read(reply, unit)
-    assert "input.voltage" in unit.values or "input.L1-N.voltage" in unit.values

@@ -74,6 +74,9 @@ class Guess:
     def begin(self) -> Iterator[tuple[str, str]]:
         """After the first look at the UPS."""
         unit = self._unit
+        self._says_charge, self._says_runtime = CHARGE in unit.values, RUNTIME in unit.values
+        if self._says_charge and self._says_runtime:
+            return
         nominal = unit.amount("battery.voltage.nominal")
         low, high = unit.amount("battery.voltage.low"), unit.amount("battery.voltage.high")
         given = low is not None and high is not None
@@ -83,9 +86,6 @@ class Guess:
             yield "battery.voltage.low", f"{low:.2f}"
             yield "battery.voltage.high", f"{high:.2f}"
         self._low, self._high = low or 0.0, high or 0.0
-        self._says_charge, self._says_runtime = CHARGE in unit.values, RUNTIME in unit.values
-        if self._says_charge and self._says_runtime:
-            return
         if self._packs is None:
             self._packs = self._count_packs(nominal)
         volts = unit.amount("battery.voltage")

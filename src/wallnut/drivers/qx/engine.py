@@ -42,7 +42,8 @@ class Engine:
         self._ups = ups
         self._log: Logger = ups.log
         self._topics: list[_Topic] = []
-        self._commands = {one.name: one for one in dialect.commands if not unit.flag(one.unless)}
+        self._asleep: list[Query] = []
+        self._commands: dict[str, Command] = {}
         self._changed = False
 
     # --- reading
@@ -51,10 +52,15 @@ class Engine:
         """The first look: all questions. Those that are not answered are not asked again."""
         for setting in self.dialect.settings:
             self._announce(setting)
-        self._topics = []
+        self._topics, self._asleep = [], []
         for query in self.dialect.queries:
             if not self.unit.flag(query.unless):
-                self._try(query)
+                self._wake(query)
+        self._commands = {
+            one.name: one
+            for one in self.dialect.commands
+            if not self.unit.flag(one.unless) and (one.only is None or one.only(self.unit))
+        }
         for name, value in self.dialect.fixed.items():
             self.put(name, value)
         for setting in self.dialect.settings:
@@ -85,6 +91,13 @@ class Engine:
         """Commands that others stand in for."""
         pairs = (("load.off", "load.off.delay"), ("load.on", "load.on.delay"))
         return [name for name, other in pairs if name not in self._commands and other in self._commands]
+
+    def _wake(self, query: Query) -> None:
+        """Ask for the first time, or later, when the device has it."""
+        if query.only is None or query.only(self.unit):
+            self._try(query)
+        else:
+            self._asleep.append(query)
 
     def _try(self, query: Query) -> None:
         """Ask for the first time, and keep the question where there is an answer."""
@@ -140,10 +153,13 @@ class Engine:
         """Ask what belongs to every poll, and with `full` all that changes. What a command may have changed is asked
         when one was run since."""
         changed, self._changed = self._changed, False
-        for topic in self._topics:
+        for topic in tuple(self._topics):
             query = topic.query
+            if query.only is not None and not query.only(self.unit):
+                topic.words, topic.alarms = [], []
+                continue
             wanted = ((full or changed) and query.wants(When.ALWAYS)) or (changed and query.wants(When.CHANGED))
-            if not query.vital and not wanted:
+            if not query.vital and not query.often and not wanted:
                 continue
             try:
                 reply = self.unit.reply(query, self.dialect)
@@ -153,7 +169,12 @@ class Engine:
                 if query.vital:
                     self._changed = changed
                     raise Unanswered(str(error)) from None
+                if query.often:
+                    topic.words, topic.alarms = [], []
                 self._log.debug(2, str(error))
+        asleep, self._asleep = self._asleep, []
+        for query in asleep:
+            self._wake(query)
         self.show()
 
     def _read(self, query: Query, reply: str, changed: bool) -> None:
@@ -232,6 +253,8 @@ class Engine:
         except ValueError as error:
             self._log.warning(f"{name}: {error}")
             return Result.INVALID
+        if row.first and self._tell(name, replace(row, ask=row.first), "") is not Result.HANDLED:
+            return Result.FAILED
         return self._tell(name, row, filled)
 
     def _stand_in(self, name: str) -> Result:
@@ -292,7 +315,10 @@ class Engine:
         return self._set(setting, value)
 
     def _settable(self, setting: Setting, name: str) -> bool:
-        return setting.name.lower() == name.lower() and not setting.once and not self.unit.flag(setting.unless)
+        if setting.name.lower() != name.lower() or setting.once or self.unit.flag(setting.unless):
+            return False
+        has = setting.only is None or setting.only(self.unit)
+        return has and (not setting.ask or bool(self.unit.value(setting.name)))
 
     def _limits_of_row(self, name: str) -> Limits:
         for topic in self._topics:
@@ -314,6 +340,11 @@ class Engine:
 
     def _set_once(self, setting: Setting) -> None:
         value = self.unit.settings.values[setting.name] or ""
+        if setting.only is not None and not setting.only(self.unit):
+            self._log.warning(f"{setting.name}: the UPS has no such setting")
+            return
+        if value and value.lower() == self.unit.value(setting.name).lower():
+            return
         limits = (setting.limits or _ANYTHING).of(self.unit)
         if (limits.choices or limits.ranges) and not limits.allow(value):
             raise self.unit.settings.error(setting.name, "the UPS has no such value")

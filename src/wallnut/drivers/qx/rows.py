@@ -32,6 +32,8 @@ Convert = Callable[[str, "Unit"], "str | float"]
 """A row's text as a value: a number is shown by the row's format, a text as it is, "" not at all."""
 Fill = Callable[[str, "Unit"], str]
 """The value of a command or setting as what is put in the place of `%s` in its request."""
+Only = Callable[["Unit"], bool]
+"""Whether a device has a thing, by what else is known of it."""
 
 STATUS, ALARM = "ups.status", "ups.alarm"
 
@@ -145,9 +147,11 @@ class Row:
 class Query:
     """A question, and the rows of its reply.
 
-    `sample` is what a device says: a reply has the same first character, and is not shorter (`shortest`: or so long;
-    `lead`: or so begun, b"" for anything). `decode` makes the reply that the rows expect of the one that came, and
-    raises ValueError. `unless` names a flag of ups.conf that leaves the question out.
+    `sample` is what a device says (after `decode`): a reply has the same first character, and is not shorter
+    (`shortest`: or so long; `lead`: or so begun, b"" for anything). `decode` makes the reply that the rows expect of
+    the one that came, and raises ValueError. `unless` names a flag of ups.conf that leaves the question out; it is
+    asked while `only` is true.
+    `often`: it is asked at every poll, as what is vital, but no harm is done where the device is silent.
     """
 
     ask: bytes
@@ -157,6 +161,8 @@ class Query:
     lead: bytes | None = None
     decode: Callable[[bytes, Unit], bytes] | None = None
     unless: str = ""
+    only: Only | None = None
+    often: bool = False
 
     def check(self, reply: bytes) -> None:
         """Raise ValueError where a reply cannot be one to this question."""
@@ -191,7 +197,8 @@ class Command:
     `default`).
 
     A device that does it says nothing, or what the dialect accepts; one that knows no such command sends it back. With
-    a `sample` it has to answer: as long, as begun, and between the columns `at` what the dialect accepts.
+    a `sample` it has to answer: as long, as begun, and between the columns `at` what the dialect accepts. `only`: the
+    devices that have it. `first` is sent before, and has to be done too.
     """
 
     name: str
@@ -201,13 +208,16 @@ class Command:
     sample: bytes = b""
     at: Columns = Columns(1, 3)
     unless: str = ""
+    only: Only | None = None
+    first: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A variable that can be set, or with `once` a key of ups.conf that is carried out at the start.
 
-    `ask`, `fill`, `sample` and `at` as in Command. Without `ask` the variable lives in the driver: `default` is its
+    `ask`, `fill`, `sample`, `at` and `only` as in Command; with `ask` and without `once` it can be set where the device
+    says its value. Without `ask` the variable lives in the driver: `default` is its
     value, `fill` gives the value that is kept of the one asked for. Without `limits` those of the row of its name
     count.
     """
@@ -221,6 +231,7 @@ class Setting:
     at: Columns = Columns(1, 3)
     once: bool = False
     unless: str = ""
+    only: Only | None = None
 
 
 @dataclass(frozen=True, slots=True)

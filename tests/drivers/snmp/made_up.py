@@ -7,12 +7,20 @@ no recording of a real device can be kept.
 from __future__ import annotations
 
 from wallnut.drivers.snmp.plan import place
-from wallnut.drivers.snmp.rows import NEXT, Command, Conditions, Fixed, Mib, Number, Row, Text
+from wallnut.drivers.snmp.rows import INPUT_3, NEXT, OUTPUT_3, Command, Conditions, Fixed, Mib, Number, Row, Text
 from wallnut.proto.snmp import INTEGER, OCTETS, OID, Value
 
 COUNTS = ("outlet.count", "outlet.group.count", "ambient.count")
 MANY = 2
 """Outlets, groups and sensors."""
+
+
+def whole(mib: Mib) -> dict[str, Value]:
+    """The device that shows most: three phases where there can be three; units of a chain numbered from 0, where C
+    finds them."""
+    three = any(mark in row.marks for row in mib.rows for mark in (INPUT_3, OUTPUT_3))
+    chained = any(row.name == "device.count" for row in mib.rows)
+    return device(mib, phases=3 if three else 1, base=0 if chained else 1)
 
 
 def device(mib: Mib, phases: int = 1, turn: int = 0, base: int = 1) -> dict[str, Value]:

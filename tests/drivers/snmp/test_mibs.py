@@ -11,16 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.drivers.snmp.made_up import device
+from tests.drivers.snmp.made_up import whole
 from tests.drivers.snmp.test_beside_c import OURS, theirs, variables
 from tests.support import snmpsim
 from wallnut.drivers.snmp import mibs as folder
 from wallnut.drivers.snmp.mibs import eaton_pdu, eaton_sensors, powerware
-from wallnut.drivers.snmp.rows import INPUT_3, OUTPUT_3, Alarm, Command, Conditions, Fixed, Mib, Number, Row, Status
+from wallnut.drivers.snmp.rows import Alarm, Command, Conditions, Fixed, Mib, Number, Row, Status
 from wallnut.drivers.snmp.values import number_text
 from wallnut.model import names
 from wallnut.model.status import WORDS
-from wallnut.proto.snmp import Value
 
 MIBS = folder.mibs()
 BY_NAME = pytest.mark.parametrize("mib", MIBS, ids=lambda mib: f"{mib.name}-{'-'.join(mib.ids)}")
@@ -195,15 +194,8 @@ def port(recordings: dict[str, str]) -> Iterator[int]:
 
 @pytest.fixture(scope="module")
 def made_up() -> Iterator[int]:
-    with snmpsim.simulated({mib.name: snmpsim.record(_device(mib)) for mib in MADE_UP}) as ports:
+    with snmpsim.simulated({mib.name: snmpsim.record(whole(mib)) for mib in MADE_UP}) as ports:
         yield ports[0]
-
-
-def _device(mib: Mib) -> dict[str, Value]:
-    """C finds chained devices only where they are numbered from 0; three phases where there can be three."""
-    chained = any(row.name == "device.count" for row in mib.rows)
-    three = any(mark in row.marks for row in mib.rows for mark in (INPUT_3, OUTPUT_3))
-    return device(mib, phases=3 if three else 1, base=0 if chained else 1)
 
 
 @pytest.mark.parametrize("name", BESIDE_C)

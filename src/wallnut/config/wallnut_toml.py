@@ -321,12 +321,54 @@ class Monitor:
     steps: tuple[Step, ...] = tables("step", Step, _step_fault)
 
 
+# [web]
+
+
+@record
+class Web:
+    """The console, `wallnut web`."""
+
+    listen: tuple[str, ...] = directive(
+        "listen",
+        NAMES,
+        default=("127.0.0.1:8493",),
+        help="Where to serve, as `host:port`. Addresses of this machine's own loopback alone: there are no users yet,"
+        " and nobody else may look.",
+    )
+    servers: tuple[str, ...] = directive(
+        "servers",
+        NAMES,
+        default=("localhost",),
+        help="The NUT servers to watch, as `host[:port]` for all their UPSes or `ups@host[:port]` for one.",
+    )
+    prefix: str = directive(
+        "prefix",
+        NAME,
+        default="",
+        help="The path that a proxy serves the console under, such as `/ups`. Default: the top.",
+    )
+    hosts: tuple[str, ...] = directive(
+        "hosts",
+        NAMES,
+        default=(),
+        help="Names, beside those of the loopback, that a browser may know the console by: those that a proxy passes on"
+        " in the `Host` header.",
+    )
+    connections: int = directive(
+        "connections",
+        POSITIVE,
+        default=600,
+        help="How many connections are served at a time; what comes beyond is told to come later.",
+    )
+
+
 @record
 class WallnutToml:
     """wallnut.toml."""
 
     notify: Notify = table("notify", Notify)
     monitor: Monitor = table("monitor", Monitor)
+    web: Web = table("web", Web)
 
 
 def parse_wallnut_toml(data: bytes, path: str = "wallnut.toml") -> tuple[WallnutToml, list[Problem]]:

@@ -13,9 +13,9 @@ from tests.support import snmpsim
 from wallnut.io.record import Tape
 from wallnut.io.snmp import Snmp, address, value_of, value_text
 from wallnut.model.errors import DeviceError
-from wallnut.proto import snmp
+from wallnut.proto import snmp, usm
 from wallnut.proto.snmp import Pdu, Value
-from wallnut.proto.usm import User
+from wallnut.proto.usm import Engine, Security, User
 
 BASE = "1.3.6.1.4.1.9999"
 OBJECTS = {
@@ -194,6 +194,50 @@ def test_any_bytes(agent: snmpsim.Agent, noise: list[bytes], at: int, byte: int)
         asked(agent, retries=0, timeout=0.01)
     except DeviceError:
         pass
+
+
+# --- version 3 when the agent changes
+
+
+class Secured(snmpsim.Agent):
+    """An agent of version 3 whose engine the test sets; `forged` reports do not prove themselves."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__(OBJECTS)
+        self.user, self.engine, self.forged = user, Engine(b"engine", 3, 1000), False
+        self.reports: list[str] = []
+
+    def reply_to(self, data: bytes) -> bytes:
+        frame = usm.read_frame(data)
+        if frame.engine.name != self.engine.name:
+            return self._report(frame.number, usm.UNKNOWN_ENGINE, User(""))
+        number, request = Security(self.user, frame.engine).read(data, 0.0)
+        self.requests.append(request)
+        if frame.engine[:3] != self.engine[:3]:
+            return self._report(number, usm.NOT_IN_TIME, User("") if self.forged else self.user._replace(priv=""))
+        answer = self._reply(snmp.V2C, request)
+        return Security(self.user, self.engine).write(number, answer, 0.0, bytes(8))
+
+    def _report(self, number: int, why: str, user: User) -> bytes:
+        self.reports.append(why)
+        pdu = Pdu(snmp.REPORT, 0, 0, 0, [(snmp.name_bytes(why), Value(snmp.COUNTER32, 1))])
+        return Security(user, self.engine).write(number, pdu, 0.0, b"")
+
+
+def test_an_agent_that_was_started_again_or_replaced() -> None:
+    user = User("u", "SHA256", "auth-phrase", "AES", "priv-phrase")
+    with Secured(user) as agent:
+        one = way(agent.port, "v3", user=user).open()
+        assert one.get(NAMES) == FOUND
+        agent.engine = Engine(b"engine", 4, 5)
+        assert one.get(NAMES) == FOUND
+        agent.engine = Engine(b"another", 1, 70000)
+        assert one.get(NAMES) == FOUND
+        assert agent.reports == [usm.UNKNOWN_ENGINE, usm.NOT_IN_TIME, usm.UNKNOWN_ENGINE, usm.UNKNOWN_ENGINE]
+        agent.engine, agent.forged = Engine(b"another", 2, 5), True
+        with pytest.raises(DeviceError, match="the agent refuses: its clock and ours differ"):
+            one.get(NAMES)
+        one.close()
 
 
 # --- addresses and recordings

@@ -14,6 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -131,7 +132,7 @@ class Agent:
         self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
-    def __enter__(self) -> Agent:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -146,11 +147,16 @@ class Agent:
             data, where = self._socket.recvfrom(65535)
             if not data:
                 return
-            version, community, request = snmp.read_message(data)
-            self.requests.append(request)
-            reply = snmp.message(version, community, self._reply(version, request))
-            for datagram in self.answer(request, reply):
+            reply = self.reply_to(data)
+            request = self.requests[-1] if self.requests else None
+            for datagram in [reply] if request is None else self.answer(request, reply):
                 self._socket.sendto(datagram, where)
+
+    def reply_to(self, data: bytes) -> bytes:
+        """The right answer to a message, which is noted."""
+        version, community, request = snmp.read_message(data)
+        self.requests.append(request)
+        return snmp.message(version, community, self._reply(version, request))
 
     def _reply(self, version: int, request: Pdu) -> Pdu:
         reply = request._replace(kind=snmp.RESPONSE, error=0, place=0)

@@ -164,18 +164,18 @@ class Security:
         """A message's number and PDU; what it proves of the agent's time is kept. Raises ProtocolError."""
         frame = read_frame(data)
         user = self.user
-        if not frame.flags & _AUTHENTICATED or not user.auth:
-            if user.auth and not (frame.pdu and frame.pdu.kind == snmp.REPORT):
-                raise ProtocolError("an answer is not authenticated")
-        else:
+        report = frame.pdu is not None and frame.pdu.kind == snmp.REPORT
+        if frame.flags & _AUTHENTICATED and user.auth:
             unsigned = data[: frame.mac_at] + bytes(len(frame.mac)) + data[frame.mac_at + len(frame.mac) :]
             if not hmac.compare_digest(frame.mac, self._mac(unsigned)):
                 raise ProtocolError("an answer's authentication is wrong")
             self._learn(frame.engine, now)
-        if frame.engine.name != self.engine.name:
+        elif user.auth and not report:
+            raise ProtocolError("an answer is not authenticated")
+        if frame.engine.name != self.engine.name and not report:  # another agent there can only report that it is one
             raise ProtocolError("an answer is from another engine")
         if frame.pdu is not None:
-            if user.priv and frame.pdu.kind != snmp.REPORT:
+            if user.priv and not report:
                 raise ProtocolError("an answer is not encrypted")
             return frame.number, frame.pdu
         if not user.priv:
@@ -188,9 +188,9 @@ class Security:
     def _learn(self, said: Engine, now: float) -> None:
         """Keep the time that an authenticated message says; refuse one that is too old."""
         known = self.engine
-        if said.name == known.name and (
-            said.boots < known.boots or (said.boots == known.boots and said.seconds + WINDOW < known.at(now))
-        ):
+        if said.name != known.name:
+            return
+        if said.boots < known.boots or (said.boots == known.boots and said.seconds + WINDOW < known.at(now)):
             raise ProtocolError("an answer is too old")
         self.engine = Engine(known.name, said.boots, said.seconds, now)
 

@@ -127,6 +127,19 @@ def test_too_much_at_once_is_asked_in_pieces(agent: snmpsim.Agent) -> None:
     assert [len(request.binds) for request in agent.requests][-3:] == [1, 1, 1]
 
 
+def test_a_refusal_that_does_not_say_of_what(agent: snmpsim.Agent) -> None:
+    bad = snmp.name_bytes(NAMES[2])
+
+    def answer(request: Pdu, reply: bytes) -> list[bytes]:
+        if bad not in [name for name, _ in request.binds]:
+            return [reply]
+        return [snmp.message(snmp.V2C, b"public", request._replace(kind=snmp.RESPONSE, error=5, place=0))]
+
+    agent.answer = answer
+    assert asked(agent, timeout=10) == [*FOUND[:2], None, *FOUND[3:]]
+    assert [len(request.binds) for request in agent.requests] == [7] + 7 * [1]
+
+
 def test_no_answer_to_a_large_request_is_taken_for_too_much(agent: snmpsim.Agent) -> None:
     agent.answer = lambda request, reply: [] if len(request.binds) > 4 else [reply]
     assert asked(agent, retries=0) == FOUND

@@ -257,15 +257,18 @@ class _Session:
     def get(self, names: Sequence[str]) -> list[Value | None]:
         found: list[Value | None] = [None] * len(names)
         left = [(place, snmp.name_bytes(name)) for place, name in enumerate(names)]
+        alone = 0  # so many of the next are asked for one by one: the agent refused them together, without saying which
         while left:
-            some = left[: self._most]
+            some = left[: 1 if alone else self._most]
             pdu = self._get([name for _, name in some])
             if pdu is None:
                 continue  # too many: fewer, from now on
-            if pdu.error:
-                if not 1 <= pdu.place <= len(some):
-                    self._refused(pdu)
-                del left[pdu.place - 1]  # version 1 has no other way to say that this one is not there
+            if pdu.error and len(some) > 1 and not 1 <= pdu.place <= len(some):
+                alone = len(some)
+                continue
+            alone = max(0, alone - 1)
+            if pdu.error:  # version 1 has no other way to say that one is not there; others refuse single objects too
+                del left[pdu.place - 1 if len(some) > 1 else 0]
                 continue
             if [name for name, _ in pdu.binds] != [name for _, name in some]:
                 raise DeviceError(f"{self._way.wire.where}: it answers nonsense: values of other objects")

@@ -1,8 +1,8 @@
 """Makes recordings anew: `python -m tests.drivers.snmp.record [FOLDER]`.
 
 Each is what `wallnut record` notes of snmp-ups and snmpsim. Without FOLDER it plays devices made up from the rows of
-MIB files of which no recording of a real device can be kept. FOLDER is `snmpsim_data/data` of the package snmpsim-data: the
-licence of its recordings of real devices lets us keep what our driver asked them.
+MIB files of which no recording of a real device can be kept. FOLDER is `snmpsim_data/data` of the package
+snmpsim-data: the licence of its recordings of real devices lets us keep what our driver asked them.
 """
 
 from __future__ import annotations

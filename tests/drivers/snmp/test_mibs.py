@@ -44,6 +44,15 @@ def test_every_file_is_listed() -> None:
     assert folder.FILES[-1] == "ietf", "RFC 1628 comes after the vendors' own"
 
 
+def test_the_page_has_them_all() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "snmp-mibs.md").read_text("utf-8")
+    listed = re.findall(r"^\| `(\S+)`.* \| (1\.3\.6\.1\.\S+(?:, \S+)*) \|", page, re.MULTILINE)
+    assert {name for name, _ in listed} == {mib.name for mib in MIBS}
+    for mib in MIBS:
+        ids = " ".join(text for name, text in listed if name == mib.name)
+        assert all(one in ids or f".{one.rpartition('.')[2]}" in ids.replace(",", "").split() for one in mib.ids), mib
+
+
 @BY_NAME
 def test_names(mib: Mib) -> None:
     """Every variable and command is one that NUT knows, or that C's driver publishes nevertheless."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 FILES = (
     "apc_ats",
     "apc_pdu",
+    "apc_epdu",
     "apc_ups",
     "baytech",
     "bestpower",

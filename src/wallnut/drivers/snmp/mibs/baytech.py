@@ -1,7 +1,7 @@
-"""Baytech's PDUs: BAYTECH-MIB-401. The RPC3-NC tells its model elsewhere.
+"""Baytech's PDUs. The RPC3-NC tells its model elsewhere.
 
-Sources: BAYTECH-MIB-401 (enterprise 4779); names and number formats as NUT's snmp-ups
-2.8.0 publishes them; RPC3-NC: NUT 2.8.1.
+Sources: objects (enterprise 4779), names and number formats as NUT's snmp-ups 2.8.0 has them; RPC3-NC: NUT 2.8.1.
+Proved beside C: every row, with a made-up device. RPC3-NC by specification only.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """UPSes of HP and Compaq, with the UPS Network Module: the group `ups` of CPQPOWER-MIB.
 
-Sources: CPQPOWER-MIB (enterprise 232, group 165.3); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: CPQPOWER-MIB (enterprise 232, group 165.3); names and number formats as NUT's snmp-ups 2.8.0 publishes them.
+Proved beside C: every row, with a made-up device.
 """
 
 from __future__ import annotations

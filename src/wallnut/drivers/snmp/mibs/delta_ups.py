@@ -1,7 +1,7 @@
-"""Delta's UPSes: the group `dupsMIB` of DeltaUPS-MIB.
+"""Delta's UPSes: DeltaUPS-MIB.
 
-Sources: DeltaUPS-MIB (enterprise 2254); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: DeltaUPS-MIB (enterprise 2254); names and number formats as NUT's snmp-ups 2.8.0 publishes them.
+Proved beside C: every row with a made-up device, and recordings of real ones.
 """
 
 from __future__ import annotations

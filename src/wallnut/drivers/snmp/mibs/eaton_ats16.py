@@ -1,7 +1,7 @@
 """Eaton's automatic transfer switch ATS16, with a Network-MS (nmc) or a Network-M2 card (nm2).
 
-Sources: EATON-ATS2-MIB (enterprise 534, group 10.2); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: objects (enterprise 534, group 10.2), names and number formats as NUT's snmp-ups 2.8.0 has them.
+Proved beside C: every row, with a made-up device.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Eaton's automatic transfer switch ATS30.
 
-Sources: EATON-ATS30-MIB (enterprise 534, group 10.1); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: objects (enterprise 534, group 10.1), names and number formats as NUT's snmp-ups 2.8.0 has them.
+Proved beside C: every row, with a made-up device.
 """
 
 from __future__ import annotations

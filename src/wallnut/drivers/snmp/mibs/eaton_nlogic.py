@@ -1,7 +1,8 @@
-"""Eaton's G4 ePDUs with nLogic cards (EMSV, EVSV): EATON-PDU-MIB, enterprise 534 group 7.1.
+"""Eaton's ePDUs with nLogic cards (EMSV).
 
-Sources: names, objects and number formats as NUT's snmp-ups 2.8.1 has them (eaton_pdu_nlogic 0.10), whose rows are
-those of the first unit. The groups' currents are in hundredths of an ampere, as all others of this MIB.
+Sources: objects (enterprise 534, group 7.1), names and number formats as NUT's snmp-ups 2.8.1 has them
+(eaton_pdu_nlogic 0.10), whose rows are those of the first unit. The groups' currents are in hundredths of an ampere, as
+all others of this MIB.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Eaton's ePDUs of the second and third generation (Marlin, Shark), eight of them in a chain: EATON-EPDU-MIB.
 
-Sources: EATON-EPDU-MIB (enterprise 534, group 6.6.7); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: EATON-EPDU-MIB (enterprise 534, group 6.6.7); names and number formats as NUT's snmp-ups 2.8.0 publishes them.
+Proved beside C: every row, with a made-up device. A recording of a real one, which C does not know for want of its
+model, is read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Eaton's environment sensors (EMP002, EMPDT1H1C2), which their UPSes' and PDUs' network cards tell of in one way, and
 words that all Eaton files share. There is no MIB of this name: `powerware` and `eaton_pdu` take the rows.
 
-Sources: EATON-SENSOR-MIB (enterprise 534, group 6.8.1); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: EATON-SENSOR-MIB (enterprise 534, group 6.8.1); names and number formats as NUT's snmp-ups 2.8.0 publishes
+them.
+Proved beside C: every row with a made-up device, and a recording of a real one.
 """
 
 from __future__ import annotations

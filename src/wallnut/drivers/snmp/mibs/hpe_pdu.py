@@ -1,7 +1,8 @@
 """HPE's G2 metered and switched PDUs, several in a chain: CPQPOWER-MIB's group `pdu2`.
 
-Sources: CPQPOWER-MIB (enterprise 232, group 165.7); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: CPQPOWER-MIB (enterprise 232, group 165.7); names and number formats as NUT's snmp-ups 2.8.0 publishes them.
+Proved beside C: every row, with a made-up device. A recording of a real one, which C does not know for want of its
+model, is read.
 """
 
 from __future__ import annotations

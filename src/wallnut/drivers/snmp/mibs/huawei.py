@@ -1,7 +1,7 @@
-"""Huawei's UPS5000 and UPS2000 series with the network card.
+"""Huawei's UPSes (UPS5000): HUAWEI-UPS-MIB.
 
-Sources: HUAWEI-UPS-MIB (enterprise 2011, group 6.174); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: HUAWEI-UPS-MIB (enterprise 2011, group 6.174); names and number formats as NUT's snmp-ups 2.8.0 publishes them.
+Proved beside C: every row with a made-up device, and recordings of real ones.
 """
 
 from __future__ import annotations

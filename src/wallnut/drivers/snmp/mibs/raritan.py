@@ -1,7 +1,7 @@
 """Raritan's PDUs of the Dominion PX series: PDU-MIB.
 
-Sources: Raritan's PDU-MIB (enterprise 13742, group 1); names and number formats as NUT's snmp-ups
-2.8.0 publishes them.
+Sources: Raritan's PDU-MIB (enterprise 13742, group 1); names and number formats as NUT's snmp-ups 2.8.0 publishes them.
+Proved beside C: every row, with a made-up device.
 """
 
 from __future__ import annotations

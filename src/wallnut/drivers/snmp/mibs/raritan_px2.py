@@ -2,6 +2,8 @@
 
 Sources: Raritan's PDU2-MIB (enterprise 13742, group 6); names and number formats as NUT's snmp-ups
 2.8.0 publishes them.
+Proved beside C: every row, with a made-up device. A recording of a real one, which C does not know for want of its
+model, is read.
 """
 
 from __future__ import annotations

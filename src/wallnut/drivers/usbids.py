@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from wallnut.drivers.qx.bridges.table import IDS
 from wallnut.drivers.usbhid.vendors import VENDORS
 
 
@@ -19,9 +20,10 @@ class UsbId:
 
 def known() -> list[UsbId]:
     """All ids. One may be there several times: vendors use each other's."""
-    return [
+    hid = [
         UsbId(match.vendor, match.product, "usbhid-ups", vendor.title)
         for vendor in VENDORS
         for match in vendor.matches
         if match.product is not None
     ]
+    return hid + [UsbId(one.vendor_id, one.product_id, "nutdrv_qx", one.use) for one in IDS]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from wallnut.client.mirror import NOT_YET, Change, Mirror
-from wallnut.client.tls import Mode, Tls
-from wallnut.io.log import Logger
 from wallnut.io.loop import Loop
 from wallnut.model.state import DataOk, DataStale, DumpDone, SetInfo, UpsState
 from wallnut.model.status import Status
 from wallnut.proto.address import Address
 from wallnut.web.snapshot import NO_DESCRIPTION, Device, Server, Setting
+
+if TYPE_CHECKING:
+    from wallnut.client.tls import Mode, Tls
+    from wallnut.io.log import Logger
 
 POLL = 2.0
 """Seconds between two questions to a server that does not push."""
@@ -89,7 +92,7 @@ class Watcher:
             for mirror in self._mirrors.values():
                 mirror.stop()
             self._loop.close()
-        except Exception as error:  # the thread's end: without it the pages would show old data as new for ever
+        except Exception as error:  # noqa: BLE001 - the thread's end: pages would show old data as new for ever
             self._log.error(f"the thread that watches the servers ended: {error!r}")
             self._died()
 

@@ -1,4 +1,4 @@
-"""A device in words and figures, as pages show it: what state it is in, how urgent that is, and the number that matters.
+"""A device in words and figures, as pages show it: its state, how urgent that is, and the number that matters.
 
 Colours, words and order of the states are settled here alone.
 """
@@ -119,7 +119,7 @@ def duration(seconds: float) -> str:
 def number(text: str) -> float | None:
     """A value's number; None if it is none."""
     try:
-        found = float(text) if len(text) <= 32 and text.isascii() else None
+        found = float(text) if len(text) <= 32 and text.isascii() and "_" not in text else None
     except ValueError:
         return None
     return found if found is not None and abs(found) < 1e12 else None

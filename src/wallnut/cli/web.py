@@ -1,0 +1,85 @@
+"""wallnut web: the console, pages of UPSes for a browser and metrics for dashboards."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from wallnut.cli import common, people
+from wallnut.cli.common import Stop, err, out
+from wallnut.config.wallnut_toml import WallnutToml, Web, parse_wallnut_toml
+from wallnut.io import service
+from wallnut.io.log import Log
+from wallnut.model.errors import ConfigError
+from wallnut.proto.address import AddressError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from wallnut.cli.common import Given
+    from wallnut.client.tls import Mode, Tls
+    from wallnut.proto.address import Address
+
+USAGE = f"""\
+usage: wallnut web [SERVER...] [options]    the console: pages, metrics, an API
+
+Shows the UPSes of NUT servers to a browser on this machine. SERVER is
+host[:port], or ups@host[:port] for one UPS; without any, those of [web] in
+wallnut.toml, or localhost. It only reads, and serves the loopback alone.
+
+  -l, --listen HOST:PORT  where to serve (127.0.0.1:8493); may be repeated
+  -p, --prefix PATH       the path that a proxy serves it under, such as /ups
+{people.SERVER_OPTIONS}"""
+
+
+def run(argv: list[str]) -> int:
+    """Serve until a signal ends it."""
+    given = people.parse("web", argv, {"--listen": "l:", "--prefix": "p:"}, USAGE)
+    conf = _settings()
+    prefix = "/" + (given.last("p") or conf.prefix).strip("/")
+    try:
+        from wallnut.web import serve
+        from wallnut.web.watcher import Watcher
+    except ModuleNotFoundError as error:
+        if error.name not in ("starlette", "uvicorn", "jinja2", "h11"):
+            raise
+        raise Stop(1, f"The console needs {error.name}: pip install 'wallnut[web]'\n") from None
+    log = Log("wallnut web", service.debug_level(given.debug))
+    try:
+        watcher = Watcher(given.words or conf.servers, log, tls=lambda where: _tls(given, where))
+        sockets = serve.listeners(given.all("l") or conf.listen)
+    except (AddressError, ConfigError) as error:
+        raise Stop(1, f"wallnut web: {error}\n") from None
+    prefix = prefix.rstrip("/")
+    server = serve.server(watcher, prefix=prefix, hosts=conf.hosts, connections=conf.connections)
+    where = " and ".join(serve.url(sock, prefix) for sock in sockets)
+    out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
+    service.ready(where)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it has ended
+    try:
+        server.run(sockets=sockets)
+    except KeyboardInterrupt:
+        pass
+    return 1 if server.failed else 0
+
+
+def _tls(given: Given, where: Address) -> Tls | Mode:
+    """How to talk to a server: as nutauth.conf says, else encrypted where it offers that."""
+    entry = common.credentials(given, where)
+    if entry is None:
+        return "try"
+    from wallnut.client import auth
+
+    return auth.tls(entry)
+
+
+def _settings() -> Web:
+    """[web] of wallnut.toml, or its defaults."""
+    path = f"{service.confpath()}/wallnut.toml"
+    if not os.path.exists(path):
+        return WallnutToml().web
+    try:
+        conf, problems = parse_wallnut_toml(service.read_bytes(path), path)
+    except ConfigError as error:
+        raise Stop(1, f"{error}\n") from None
+    err("".join(f"{problem}\n" for problem in problems))
+    return conf.web

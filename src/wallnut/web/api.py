@@ -1,0 +1,247 @@
+"""The API at /api/v1: our own under /ups, and PeaNUT's documented forms under /devices. It only reads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from wallnut.model import names
+from wallnut.web.answers import Refused, as_json
+from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
+from wallnut.web.openapi import document
+from wallnut.web.snapshot import Device
+from wallnut.web.words import number, state, urgency
+
+BEAT = 10.0
+"""Seconds of silence after which a stream says that it is still there."""
+
+
+def fleet_of(request: Request) -> Fleet:
+    """The devices that the application serves."""
+    fleet: Fleet = request.app.state.fleet
+    return fleet
+
+
+def device_of(request: Request) -> Device:
+    """The device that a path names. Raises Refused."""
+    name = request.path_params["device"]
+    found = fleet_of(request).find(name)
+    if not found:
+        raise Refused(404, f"There is no device {name}.")
+    if len(found) > 1:
+        raise Refused(409, f"Several devices are called {name}: {', '.join(sorted(one.id for one in found))}.")
+    return found[0]
+
+
+# Ours
+
+
+def summary(device: Device) -> dict[str, Any]:
+    """A device without its variables."""
+    found = state(device)
+    return {
+        "id": device.id,
+        "name": device.address.ups,
+        "server": device.server,
+        "description": device.description,
+        "model": device.model,
+        "state": found.name.lower(),
+        "urgency": found.urgency,
+        "status": list(device.status.words),
+        "since": device.since,
+        "fresh": device.fresh,
+        "trouble": {"code": device.code, "detail": device.trouble, "since": device.lost_at} if device.trouble else None,
+    }
+
+
+def variable(device: Device, name: str) -> dict[str, Any]:
+    """A variable with what is known of it."""
+    text, known = device.values[name], names.describe(name)
+    setting = device.settings.get(name)
+    return {
+        "name": name,
+        "value": names.value(name, text),
+        "raw": text,
+        "unit": names.unit(name),
+        "kind": known.kind if known else "",
+        "description": known.text if known else "",
+        "writable": setting is not None,
+        "length": setting.length if setting else 0,
+        "enum": list(setting.enum) if setting else [],
+        "ranges": [list(pair) for pair in setting.ranges] if setting else [],
+    }
+
+
+def command(name: str) -> dict[str, Any]:
+    """A command with what it does."""
+    known = names.command(name)
+    return {
+        "name": name,
+        "description": known.text if known else "",
+        "effect": known.effect if known else "",
+        "value": known.value if known else "",
+    }
+
+
+async def list_ups(request: Request) -> Response:
+    """All servers and devices, trouble first."""
+    fleet = fleet_of(request)
+    servers = [
+        {"name": one.name, "up": not one.trouble, "trouble": one.trouble, "since": one.since, "pushed": one.pushed}
+        for one in fleet.servers.values()
+    ]
+    return as_json({"servers": servers, "ups": [summary(device) for device in in_order(fleet.devices, urgency)]})
+
+
+async def get_ups(request: Request) -> Response:
+    """One device, whole."""
+    device = device_of(request)
+    return as_json(
+        {
+            **summary(device),
+            "variables": [variable(device, name) for name in device.values],
+            "commands": [command(name) for name in device.commands],
+        }
+    )
+
+
+async def list_variables(request: Request) -> Response:
+    """A device's variables."""
+    device = device_of(request)
+    return as_json([variable(device, name) for name in device.values])
+
+
+async def get_variable(request: Request) -> Response:
+    """One variable."""
+    device, name = device_of(request), request.path_params["variable"]
+    if name not in device.values:
+        raise Refused(404, f"{device.id} has no variable {name}.")
+    return as_json(variable(device, name))
+
+
+async def list_ranges(request: Request) -> Response:
+    """What the writable variables may be set to."""
+    device = device_of(request)
+    return as_json([variable(device, name) for name in device.settings if name in device.values])
+
+
+async def list_commands(request: Request) -> Response:
+    """A device's commands."""
+    return as_json([command(name) for name in device_of(request).commands])
+
+
+async def events(request: Request) -> Response:
+    """Changes as server-sent events: first all devices, then each that changes with its changed values."""
+    fleet, only = fleet_of(request), ""
+    if wanted := request.query_params.get("ups", ""):
+        found = fleet.find(wanted)
+        if len(found) != 1:
+            raise Refused(404, f"There is no device {wanted}.")
+        only = found[0].id
+    try:
+        listener = fleet.listen(only)
+    except TooMany:
+        raise Refused(503, "Too many streams are open.") from None
+    return stream(fleet, listener, _changes(fleet, listener))
+
+
+def stream(fleet: Fleet, listener: Listener, pieces: AsyncIterator[str]) -> Response:
+    """An endless answer; it ends, and the listener leaves, when the client has gone or the program ends."""
+
+    async def until_gone() -> AsyncIterator[str]:
+        try:
+            async for piece in pieces:
+                yield piece
+        finally:
+            fleet.leave(listener)
+
+    return StreamingResponse(until_gone(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def event(kind: str, value: object) -> str:
+    """One event of a stream."""
+    return f"event: {kind}\ndata: {json.dumps(value, ensure_ascii=False, separators=(',', ':'))}\n\n"
+
+
+async def _changes(fleet: Fleet, listener: Listener) -> AsyncIterator[str]:
+    told: dict[str, dict[str, str]] = {}
+    ids = list(fleet.devices) if not listener.only else [listener.only]
+    while not listener.closed:
+        for key in ids:
+            if key in fleet.servers:
+                continue
+            device = fleet.devices.get(key)
+            if device is None:
+                told.pop(key, None)
+                yield event("gone", {"id": key})
+                continue
+            before, now = told.get(key, {}), dict(device.values)
+            changed: dict[str, str | None] = {name: text for name, text in now.items() if before.get(name) != text}
+            changed.update(dict.fromkeys(name for name in before if name not in now))
+            told[key] = now
+            yield event("change", {**summary(device), "values": changed})
+        ids = await listener.wait(BEAT)
+        if not ids:
+            yield ": beat\n\n"
+
+
+# PeaNUT's forms: https://github.com/Brandawg93/PeaNUT, API of version 1
+
+
+def _flat(device: Device) -> dict[str, float | str]:
+    return {name: _plain(text) for name, text in device.values.items()}
+
+
+def _plain(text: str) -> float | str:
+    found = number(text)
+    return text if found is None else int(found) if found == int(found) else found
+
+
+async def peanut_devices(request: Request) -> Response:
+    """All devices, each an object of its variables."""
+    return as_json([_flat(device) for device in fleet_of(request).devices.values()])
+
+
+async def peanut_device(request: Request) -> Response:
+    """One device's variables as an object."""
+    return as_json(_flat(device_of(request)))
+
+
+async def peanut_variable(request: Request) -> Response:
+    """One variable's value."""
+    device, name = device_of(request), request.path_params["variable"]
+    if name not in device.values:
+        raise Refused(404, f"Parameter {name} on device {device.id} not found.")
+    return as_json(_plain(device.values[name]))
+
+
+async def peanut_commands(request: Request) -> Response:
+    """The names of a device's commands."""
+    return as_json(list(device_of(request).commands))
+
+
+async def openapi(request: Request) -> Response:
+    """The description of all this."""
+    return as_json(document(request.app.state.prefix))
+
+
+ROUTES = [
+    Route("/api/v1/openapi.json", openapi),
+    Route("/api/v1/ups", list_ups),
+    Route("/api/v1/events", events),
+    Route("/api/v1/ups/{device}", get_ups),
+    Route("/api/v1/ups/{device}/variables", list_variables),
+    Route("/api/v1/ups/{device}/variables/{variable}", get_variable),
+    Route("/api/v1/ups/{device}/ranges", list_ranges),
+    Route("/api/v1/ups/{device}/commands", list_commands),
+    Route("/api/v1/devices", peanut_devices),
+    Route("/api/v1/devices/{device}", peanut_device),
+    Route("/api/v1/devices/{device}/vars", peanut_device),
+    Route("/api/v1/devices/{device}/var/{variable}", peanut_variable),
+    Route("/api/v1/devices/{device}/commands", peanut_commands),
+]

@@ -1,0 +1,78 @@
+"""The application: routes, errors, and the watcher's life."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+
+from wallnut.web import api, known, pages
+from wallnut.web.answers import Refused, refused
+from wallnut.web.fleet import Fleet
+from wallnut.web.guard import Guard
+from wallnut.web.watcher import Watcher
+
+
+def build(
+    watcher: Watcher,
+    fleet: Fleet,
+    *,
+    prefix: str = "",
+    hosts: Iterable[str] = (),
+    died: Callable[[], object] = lambda: None,
+) -> Guard:
+    """The application, guarded. `died` is called when the servers are not watched any more."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+
+        def dead() -> None:
+            fleet.alive = False
+            died()
+
+        def from_thread(call: Callable[[], object]) -> Callable[[], None]:
+            def hand_over() -> None:
+                try:
+                    loop.call_soon_threadsafe(call)
+                except RuntimeError:
+                    pass  # the loop has ended; so will the thread
+
+            return hand_over
+
+        watcher.start(from_thread(lambda: fleet.update(watcher.take())), from_thread(dead))
+        yield
+        await loop.run_in_executor(None, watcher.stop)
+
+    static = Mount("/static", StaticFiles(directory=os.path.join(pages.FOLDER, "static")))
+    app = Starlette(
+        routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, static],
+        exception_handlers={Refused: _refused, HTTPException: _not_there},
+        lifespan=lifespan,
+    )
+    app.state.fleet, app.state.prefix = fleet, prefix
+    app.state.drawing = pages.Drawing(prefix)
+    return Guard(app, prefix, hosts)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    if request.url.path == "/" or request.url.path.startswith("/device/"):
+        drawing: Any = request.app.state.drawing
+        text = drawing.draw("error.html", title="Not here", detail=error.detail)
+        return Response(text, error.status, media_type="text/html")
+    return refused(request, error)
+
+
+def _not_there(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    return refused(request, Refused(error.status_code, f"There is nothing at {request.url.path}."))

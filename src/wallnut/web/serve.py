@@ -1,0 +1,103 @@
+"""The web server around the application: sockets on the loopback, bounds, and a clean end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Iterable, Sequence
+
+import uvicorn
+
+from wallnut.model.errors import ConfigError
+from wallnut.proto.address import Address, AddressError
+from wallnut.web.app import build
+from wallnut.web.fleet import Fleet
+from wallnut.web.guard import HEAD_LIMIT, Guarded, is_loopback
+from wallnut.web.watcher import Watcher
+
+BACKLOG = 128
+
+
+def listeners(where: Sequence[str]) -> list[socket.socket]:
+    """Open the sockets of `host:port`. Raises ConfigError, also for what is not of this machine's loopback."""
+    found: list[socket.socket] = []
+    try:
+        found.extend(_listener(text) for text in where)
+    except ConfigError:
+        for sock in found:
+            sock.close()
+        raise
+    return found
+
+
+def _listener(text: str) -> socket.socket:
+    try:
+        address = Address.parse_server(text)
+    except AddressError as error:
+        raise ConfigError(f"listen: {error}; write host:port") from None
+    if not is_loopback(address.host):
+        raise ConfigError(
+            f"listen: {text} is not of this machine's loopback, and there are no users yet: nobody else may look."
+            " Write 127.0.0.1:PORT"
+        )
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    sock = socket.socket(family)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind((address.host, address.port))
+        sock.listen(BACKLOG)
+    except OSError as error:
+        sock.close()
+        raise ConfigError(f"listen: cannot serve on {text}: {error.strerror}") from None
+    return sock
+
+
+def url(sock: socket.socket, prefix: str = "") -> str:
+    """Where a browser finds us."""
+    host, port = sock.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}{prefix}/"
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, which ends its streams before it waits for them. `failed`: it ended by itself."""
+
+    def __init__(self, config: uvicorn.Config, fleet: Fleet) -> None:
+        super().__init__(config)
+        self._fleet = fleet
+        self.failed = False
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End it."""
+        self._fleet.close()
+        await super().shutdown(sockets)
+
+    def fail(self) -> None:
+        """End it: what it shows would be old."""
+        self.failed = self.should_exit = True
+
+
+def server(watcher: Watcher, *, prefix: str = "", hosts: Iterable[str] = (), connections: int = 600) -> Server:
+    """A server of the console, for `run(sockets=...)`. What clients send is never logged."""
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    fleet = Fleet(max(connections * 11 // 12, 1))
+    protocol = type("Connection", (Guarded,), {"most": connections})
+
+    def died() -> None:
+        found.fail()
+
+    config = uvicorn.Config(
+        build(watcher, fleet, prefix=prefix, hosts=hosts, died=died),
+        http=protocol,
+        ws="none",
+        loop="asyncio",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEAD_LIMIT,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=2,
+    )
+    found = Server(config, fleet)
+    return found

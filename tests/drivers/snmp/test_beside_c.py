@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from getpass import getuser
 from pathlib import Path
 
@@ -152,15 +152,15 @@ OTHERWISE = {
 """What ours does where C does otherwise; docs/snmp-ups.md has it too."""
 
 
-def heard(driver: list[str], name: str, folder: Path) -> dict[str, object]:
-    """For each command and setting its result, and what the device was told to set."""
+def heard(driver: list[str], objects: Mapping[str, Value], questions: Iterable[str], folder: Path) -> dict[str, object]:
+    """For each command and setting its result, and what a device was told to set."""
     env = dict.fromkeys(("NUT_STATEPATH", "NUT_ALTPIDPATH", "NUT_CONFPATH"), str(folder))
     found: dict[str, object] = {}
-    with snmpsim.Agent(DEVICES[name]) as agent:
+    with snmpsim.Agent(objects) as agent:
         words = ("-F", "-u", getuser(), "-s", "u", "-x", f"port=127.0.0.1:{agent.port}", "-x", "snmp_timeout=10")
         path = folder / "snmp-ups-u"
         with running(*driver, *words, env=env, ready=lambda process: path.exists()), Visit(str(path), 20) as visit:
-            for asked in ASKED[name]:
+            for asked in questions:
                 before = len(agent.requests)
                 if "=" in asked:
                     result = visit.set(*asked.split("=", 1))
@@ -177,7 +177,7 @@ def test_commands_and_settings(name: str, tmp_path: Path) -> None:
     folders = [tmp_path / "c", tmp_path / "ours"]
     for folder in folders:
         folder.mkdir()
-    c, ours = heard(theirs(), name, folders[0]), heard(OURS, name, folders[1])
+    c, ours = (heard(who, DEVICES[name], ASKED[name], at) for who, at in zip((theirs(), OURS), folders, strict=True))
     expected = {asked: OTHERWISE.get((name, asked), what) for asked, what in c.items()}
     assert ours == expected
     assert all(c[asked] != ours[asked] for which, asked in OTHERWISE if which == name)

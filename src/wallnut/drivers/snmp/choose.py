@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallnut.drivers.snmp.mibs import mibs
+from wallnut.drivers.snmp.mibs import ALIASES, mibs
 from wallnut.drivers.snmp.plan import place
 from wallnut.drivers.snmp.values import text_of
 from wallnut.model.errors import DeviceError
@@ -27,7 +27,7 @@ def choose(agent: Agent, wanted: str) -> Mib:
     """
     value = agent.get([OBJECT_ID])[0]
     identity = value.data if value is not None and isinstance(value.data, str) else ""
-    known = [mib for mib in mibs() if wanted in (AUTO, mib.name)]
+    known = [mib for mib in mibs() if ALIASES.get(wanted, wanted) in (AUTO, mib.name)]
     named = [mib for mib in known if identity in mib.ids]
     found = _first(agent, named, models=True) or _first(agent, known, models=True) or _first(agent, known, models=False)
     if found is not None:

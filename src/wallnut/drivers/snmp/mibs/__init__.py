@@ -38,6 +38,11 @@ FILES = (
     "ietf",
 )
 """Each has MIBS, a tuple of `Mib`."""
+ALIASES = {
+    "eaton_pw_nm2": "pw",
+    "eaton_pxg_ups": "pxgx_ups",
+}
+"""Names that NUT uses since 2.8.1 -> what 2.8.0 called them."""
 
 
 @cache
@@ -48,4 +53,4 @@ def mibs() -> tuple[Mib, ...]:
 
 def names() -> list[str]:
     """The names that `mibs =` takes."""
-    return list(dict.fromkeys(mib.name for mib in mibs()))
+    return [*dict.fromkeys(mib.name for mib in mibs()), *ALIASES]

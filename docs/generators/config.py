@@ -124,7 +124,7 @@ libvirt = "*"
 time_limit = 90
 ```
 
-What notifications are is told in [notify.md](notify.md).
+What notifications are is told in [notify.md](notify.md), what a history is in [history.md](history.md).
 """
 
 

@@ -362,6 +362,77 @@ class Web:
     )
 
 
+# [history]
+
+
+RECORDED = (
+    "ambient.*",
+    "battery.*",
+    "input.*",
+    "outlet.*",
+    "output.*",
+    "ups.alarm",
+    "ups.efficiency",
+    "ups.load",
+    "ups.power",
+    "ups.realpower",
+    "ups.status",
+    "ups.temperature",
+    "ups.test.result",
+)
+
+
+@record
+class History:
+    """What `wallnut history` records, where, and how long it is kept."""
+
+    url: str = directive(
+        "url",
+        NAME,
+        default="sqlite:///var/lib/nut/history.db",
+        secret=True,
+        help="Where it is kept: `sqlite:///` and a file's whole path, or `postgresql://user:password@host/database`, as"
+        " libpq takes it.",
+    )
+    servers: tuple[str, ...] = directive(
+        "servers",
+        NAMES,
+        default=("localhost",),
+        help="The NUT servers whose UPSes are recorded: `host` or `host:port`.",
+    )
+    ups: tuple[str, ...] = directive(
+        "ups", NAMES, default=ALL, help="Only these UPSes, as `name@host[:port]`; `*` stands for any characters."
+    )
+    variables: tuple[str, ...] = directive(
+        "variables",
+        NAMES,
+        default=RECORDED,
+        help="The variables that are recorded; `*` stands for any characters. Without any `*`, servers that push are"
+        " asked for these alone.",
+    )
+    flush: int = directive(
+        "flush", POSITIVE, default=5, unit="seconds", help="How often what was heard is written to the disk."
+    )
+    raw_days: int = directive(
+        "raw_days", POSITIVE, default=7, unit="days", help="How long every change of a number is kept."
+    )
+    minute_days: int = directive("minute_days", POSITIVE, default=60, unit="days", help="How long minutes are kept.")
+    hour_days: int = directive("hour_days", POSITIVE, default=3650, unit="days", help="How long hours are kept.")
+    text_days: int = directive(
+        "text_days",
+        POSITIVE,
+        default=3650,
+        unit="days",
+        help="How long changes of texts are kept: of `ups.status`, and so events and outages.",
+    )
+    max_waiting: int = directive(
+        "max_waiting",
+        POSITIVE,
+        default=200_000,
+        help="How many samples may wait in memory while nothing can be written. Beyond that the oldest are dropped.",
+    )
+
+
 @record
 class WallnutToml:
     """wallnut.toml."""
@@ -369,6 +440,7 @@ class WallnutToml:
     notify: Notify = table("notify", Notify)
     monitor: Monitor = table("monitor", Monitor)
     web: Web = table("web", Web)
+    history: History = table("history", History)
 
 
 def parse_wallnut_toml(data: bytes, path: str = "wallnut.toml") -> tuple[WallnutToml, list[Problem]]:

@@ -13,7 +13,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import cast
 
 from wallnut.history.database import Row, migrations, missing
-from wallnut.history.values import MINUTE, Bucket, HistoryError
+from wallnut.history.values import MINUTE, Bucket, HistoryError, short
 
 MEMORY = ":memory:"
 """A path that is none: the database is kept in memory, and is gone when it is closed."""
@@ -117,7 +117,7 @@ class Sqlite:
         """Add samples. Numbers without a fraction take fewer bytes as integers."""
         self.many(
             "INSERT OR REPLACE INTO raw (minute, series, ms, value) VALUES (?, ?, ?, ?)",
-            sorted((at // MINUTE, series, at % MINUTE, _small(value)) for series, at, value in rows),
+            sorted((at // MINUTE, series, at % MINUTE, short(value)) for series, at, value in rows),
         )
 
     def put_texts(self, rows: Sequence[tuple[int, int, str | None]]) -> None:
@@ -129,7 +129,7 @@ class Sqlite:
         self.many(
             f"INSERT OR REPLACE INTO {level} (series, at, low, mean, high, held, last) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                (series, at, _small(low), _small(mean), _small(high), held, _small(last))
+                (series, at, short(low), short(mean), short(high), held, short(last))
                 for series, (at, low, mean, high, held, last) in rows
             ),
         )
@@ -182,7 +182,3 @@ class Sqlite:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-
-def _small(value: float | None) -> float | int | None:
-    return int(value) if value is not None and value == value // 1 and abs(value) < 1e15 else value

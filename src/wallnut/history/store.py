@@ -119,16 +119,12 @@ class History:
         numbers: dict[tuple[int, int], float | None] = {}
         texts: dict[tuple[int, int], str | None] = {}
         ids: dict[tuple[Device, str], list[int]] = {}
-        spans: dict[Device, list[int]] = {}
+        latest: dict[Device, int] = {}
+        first: dict[int, int] = {}
         for sample in samples:
             device, at, value = sample.device, sample.at, sample.value
-            span = spans.get(device)
-            if span is None:
-                spans[device] = [at, at]
-            elif at < span[0]:
-                span[0] = at
-            elif at > span[1]:
-                span[1] = at
+            if at > latest.get(device, -1):
+                latest[device] = at
             key = device, sample.variable
             pair = ids.get(key)
             if pair is None:
@@ -145,11 +141,14 @@ class History:
                 numbers[pair[0], at] = value
             if pair[1]:
                 texts[pair[1], at] = None
-        for device, (first, last) in spans.items():
-            known = devices[device]
-            known.hear(last)
-            known.lower(first)
+        for device, at in latest.items():
+            devices[device].hear(at)
         if numbers:
+            for series, at in numbers:
+                if at < first.get(series, WITHOUT_END):
+                    first[series] = at
+            for (device, _), (series, _) in ids.items():
+                devices[device].lower(first.get(series, WITHOUT_END))
             self._db.put_raw([(series, at, value) for (series, at), value in numbers.items()])
         if texts:
             self._db.put_texts([(series, at, text) for (series, at), text in texts.items()])
@@ -160,6 +159,23 @@ class History:
         if known is None:
             known = devices[device] = self._catalogue.add(device, at)
         return [self._catalogue.series(known.id, variable, kind) for kind in (NUMBER, TEXT)]
+
+    def write_buckets(self, level: str, rows: Sequence[tuple[Device, str, Bucket]]) -> None:
+        """Take in minutes or hours that were made elsewhere, of a time from before all samples of their devices."""
+        with self._writing() as devices:
+            made: dict[tuple[int, int], Bucket] = {}
+            for device, variable, bucket in rows:
+                known = devices.get(device)
+                if known is None:
+                    known = devices[device] = self._catalogue.add(device, bucket.at)
+                made[self._catalogue.add_series(known.id, variable, NUMBER), bucket.at] = bucket
+                after = bucket.at + (MINUTE if level == "minute" else HOUR)
+                known.heard = max(known.heard, bucket.at + max(bucket.held - 1, 0))
+                known.minute_to = max(known.minute_to, after)
+                if level == "hour":
+                    known.hour_to = max(known.hour_to, after)
+            if made:
+                self._db.put_buckets(level, [(series, bucket) for (series, _), bucket in made.items()])
 
     def resume(self, chosen: Iterable[Device]) -> None:
         """Recording begins again: what these devices were since they were heard last is not known."""
@@ -248,11 +264,12 @@ class History:
     def _roll_hours(self, now: int) -> None:
         with self._writing() as devices:
             rows: list[tuple[int, Bucket]] = []
+            kept = self.read.horizons()["minute"]
             for known in devices.values():
                 quiet = now - known.heard > QUIET_HOURS
                 target = (-(-known.minute_to // HOUR) if quiet else known.minute_to // HOUR) * HOUR
-                if known.hour_to < target:
-                    rows += self._made_hours(known, known.hour_to, target)
+                if known.hour_to < target:  # of what is pruned nothing is made again
+                    rows += self._made_hours(known, max(known.hour_to, kept), target)
                     known.hour_to = target
             if rows:
                 self._db.put_buckets("hour", rows)

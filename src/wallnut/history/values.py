@@ -140,12 +140,17 @@ def parsed(name: str, text: str) -> float | str:
     just how a number is written (no leading zeros: those are serial numbers and the like)."""
     known = names.value(name, text)
     if isinstance(known, bool):
-        return text
+        return _kept(text)
     if isinstance(known, str):
         if names.describe(name) is not None or not _is_plain_number(text):
-            return text[:LONGEST_TEXT]
+            return _kept(text)
         known = float(text)
-    return float(known) if abs(known) < 1e300 else text[:LONGEST_TEXT]
+    return float(known) if abs(known) < 1e300 else _kept(text)
+
+
+def _kept(text: str) -> str:
+    """A text as every database takes it."""
+    return text[:LONGEST_TEXT].replace("\0", "?").encode("utf-8", "replace").decode()
 
 
 def _is_plain_number(text: str) -> bool:
@@ -154,3 +159,8 @@ def _is_plain_number(text: str) -> bool:
     if len(text) > 15 or not (whole.isascii() and whole.isdigit()) or (len(whole) > 1 and whole[0] == "0"):
         return False
     return fraction.isascii() and fraction.isdigit() if point else True
+
+
+def short(value: float | None) -> float | int | None:
+    """A number without a fraction as an integer, which takes fewer bytes."""
+    return int(value) if value is not None and value == value // 1 and abs(value) < 1e15 else value

@@ -13,6 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.drivers.qx.tables import voltronic
+from tests.drivers.qx.test_bridges import KINDS
+from tests.drivers.qx.test_dialects import FOUND, NAMED
 from tests.drivers.qx.test_driver import TALKERS
 from tests.support.ours import program
 from tests.support.ptyups import LineTalker, Megatec, PtyDevice
@@ -35,8 +38,22 @@ def _cypress(talker: LineTalker) -> Adapter:
     return Adapter(VOLTRONIC, talker)
 
 
+def _behind(name: str) -> Callable[[LineTalker], Adapter]:
+    kind = KINDS[name]
+    return lambda talker: kind.adapter(kind.model, talker)  # type: ignore[arg-type]
+
+
 MADE: dict[str, Made] = {
     **{f"{name.replace('/', '-')}-simulated": Made("nutdrv_qx", make) for name, make in TALKERS.items()},
+    **{f"{name}-simulated": Made("nutdrv_qx", make) for name, make in FOUND.items()},
+    **{f"{name}-simulated": Made("nutdrv_qx", make, (f"protocol={name}",)) for name, make in NAMED.items()},
+    # a serial number would be kept secret as zeros, which stand for none there
+    "voltronic-simulated": Made("nutdrv_qx", lambda: voltronic(QID=b"(NAK")),
+    **{
+        f"megatec-{name}-simulated": Made("nutdrv_qx", Megatec, ("protocol=megatec",), adapter=_behind(name))
+        for name, kind in KINDS.items()
+        if kind.beside_c
+    },
     "megatec-cypress-simulated": Made("nutdrv_qx", Megatec, adapter=_cypress),
     "blazer-megatec-simulated": Made("blazer_ser", Megatec),
     "blazer-cypress-simulated": Made("blazer_usb", Megatec, adapter=_cypress),
@@ -52,8 +69,9 @@ def make(name: str, made: Made) -> None:
         if made.adapter is None:
             port = stack.enter_context(PtyDevice(made.talker())).path
         else:
-            usb = UsbUps(VOLTRONIC)
-            usb.device = made.adapter(made.talker())
+            adapter = made.adapter(made.talker())
+            usb = UsbUps(adapter.model)
+            usb.device = adapter
             env = stack.enter_context(usb).env
         argv = [program("wallnut"), "record", "-o", str(path), "-n", "2", "-c", "test.battery.start.quick"]
         settings = (f"port={port}", "pollinterval=1", *made.settings)

@@ -1,7 +1,7 @@
 """phoenixtec: questions by a vendor's control transfer, replies by the interrupt endpoint.
 
-Devices: Masterguard A series. Source: request numbers and the commands without a reply in NUT's nutdrv_qx. Proved beside
-C nutdrv_qx on an emulated device.
+Devices: Masterguard A series. Source: request numbers and the commands without a reply in NUT's nutdrv_qx. Proved
+beside C nutdrv_qx on an emulated device.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import wallnut
+from tests.support.at_once import AtOnce
 from tests.support.cnut import CNut, ask
 from tests.support.ours import program
 from tests.support.peers import need
@@ -25,6 +26,8 @@ from wallnut.drivers.looping import LoopThread
 from wallnut.io.log import Memory
 from wallnut.io.stream import listen_unix
 from wallnut.model import names
+
+at_once = AtOnce()
 
 DUMP = """\
 # what a real one says
@@ -86,6 +89,7 @@ def dump(path: Path) -> list[str]:
     return [line for line in text.splitlines() if not VERSIONED.match(line.partition(" ")[2])]
 
 
+@at_once
 def test_the_same_file_gives_the_same_dump(tmp_path: Path) -> None:
     with CNut(tmp_path).ups("u", DUMP) as nut:
         theirs = dump(nut.socket("u"))
@@ -149,6 +153,7 @@ def test_c_server_and_clients(served: CNut) -> None:
     served.wait_for("u", "ups.id", 'a \\"b\\" \\\\ # c'.replace("#", "\\#"))
 
 
+@at_once
 def test_c_server_outlives_our_driver(tmp_path: Path) -> None:
     nut = CNut(tmp_path).section("u", "driver = dummy-ups", "port = u.dev").server("MAXAGE 3")
     (nut.conf / "u.dev").write_text("ups.status: OL\n")
@@ -173,6 +178,7 @@ def test_c_server_outlives_our_driver(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dummy", ["ours", "C"])
 @pytest.mark.parametrize("kind", ["clone", "clone-outlet"])
+@at_once
 def test_clones_of_either_show_the_same(tmp_path: Path, dummy: str, kind: str) -> None:
     """Our clone and C's, on top of our dummy-ups and of C's."""
     nut = CNut(tmp_path).section("u", "driver = dummy-ups", "port = u.dev")
@@ -214,6 +220,7 @@ TRANSCRIPTS = [
 
 
 @pytest.mark.parametrize("ours", [True, False], ids=["ours", "C"])
+@at_once
 def test_transcripts(tmp_path: Path, ours: bool) -> None:
     nut = CNut(tmp_path).section("u", "driver = dummy-ups", "port = u.dev")
     nut._write()

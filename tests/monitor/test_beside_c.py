@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from tests.monitor.bench import ADMIN, FLAG, Observer, kill, logins, say
+from tests.support.at_once import AtOnce
 from tests.support.cnut import CNut
 from tests.support.ours import program
 from tests.support.wait import until
+
+at_once = AtOnce()
 
 SINCE_280 = (": forced shutdown in progress", "Shutdown initiated; primary system is waiting")
 """Beginnings or ends of what a primary tells since 2.8.5, and 2.8.0 does not."""
@@ -37,6 +40,7 @@ def told(observer: Observer) -> list[str]:
 
 
 @pytest.mark.parametrize("server", ["C", "ours"])
+@at_once
 def test_one_outage(server: str, tmp_path: Path) -> None:
     """C as primary with our secondary, and the other way round, go down in step."""
     nut = serving(tmp_path, program("upsd") if server == "ours" else "", "cp", "op")
@@ -86,6 +90,7 @@ LIFE = (("OB DISCHRG", 1), ("OB DISCHRG LB", 1), ("OL CHRG LB", 1), ("OL RB", 1)
 """What the UPS says, and how many things are told of it."""
 
 
+@at_once
 def test_the_life_of_a_ups(tmp_path: Path) -> None:
     """The same notifications, with the same texts, in the same order; and the end when the server dies on battery."""
     nut = serving(tmp_path, "", "life", "cd", "od")
@@ -156,6 +161,7 @@ def rewrite(nut: CNut, ups: str, status: str) -> float:
     return at
 
 
+@at_once
 def test_outages_that_dummy_ups_plays(tmp_path: Path) -> None:
     """By a sequence, and by a file that is rewritten; all of C but our monitor, and all of ours but C's monitor."""
     (tmp_path / "o").mkdir()

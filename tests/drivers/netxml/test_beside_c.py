@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from tests.support.at_once import AtOnce
 from tests.support.cnut import CNut
 from tests.support.looks import by_c, by_us
 from tests.support.peers import need
@@ -20,6 +21,8 @@ from wallnut.drivers.netxml import pages
 from wallnut.drivers.netxml.driver import NetXml
 from wallnut.drivers.netxml.mge import MGE
 from wallnut.drivers.netxml.subscription import request
+
+at_once = AtOnce()
 
 PACKAGE = "nut-xml"
 FLAGS = [row.path for row in MGE.flags]
@@ -56,12 +59,14 @@ def in_order(name: str, value: str) -> str:
 
 
 @pytest.mark.parametrize("value", ["0", "1", "2", "98", "2016/03/17 13:37:33"])
+@at_once
 def test_every_object(value: str) -> None:
     with serving(Card(dict.fromkeys(PATHS, value))) as card:
         theirs, ours = both(card)
     assert ours == theirs
 
 
+@at_once
 def test_old_cards() -> None:
     with serving(Card(dict.fromkeys(PATHS, "55"), kind="Transverse", version="GB (SN 49EH29101)")) as card:
         theirs, ours = both(card, do_convert_deci=None)
@@ -72,6 +77,7 @@ def test_old_cards() -> None:
 
 
 @pytest.mark.parametrize("seed", range(3))
+@at_once
 def test_flags(seed: int) -> None:
     random = Random(seed)
     page = {path: str(random.randint(0, 1)) for path in FLAGS}
@@ -84,6 +90,7 @@ def test_flags(seed: int) -> None:
     assert ours == theirs
 
 
+@at_once
 def test_an_epdu() -> None:
     said = {"PDU.OutletSystem.Outlet[1].iName": "A", "PDU.OutletSystem.Outlet[2].Current": "12"}
     with serving(Card(said, kind="Monitored ePDU", version="Version Upgrade")) as card:
@@ -101,6 +108,7 @@ def test_an_epdu() -> None:
         {"Phase[1].Current": "3", "Phase[3].Current": "2"},
     ],
 )
+@at_once
 def test_phases(side: Shown) -> None:
     both_sides = {f"UPS.PowerConverter.{name}.{path}": value for path, value in side.items() for name in SIDES}
     with serving(Card(objects=both_sides)) as card:
@@ -140,6 +148,7 @@ def elsewhere(card: Card) -> None:
 @pytest.mark.parametrize(
     "change", [without("/getvalue.cgi"), without("/upsprop.xml"), torn("/upsprop.xml"), elsewhere], ids=str
 )
+@at_once
 def test_cards_with_faults(change: Callable[[Card], None]) -> None:
     said = {path: "1" for path in PATHS if "Phase" not in path}
     with serving(Card(said, {"System.Contact": "Jane", "UPS.PowerSummary.PercentLoad": "12"})) as card:
@@ -150,6 +159,7 @@ def test_cards_with_faults(change: Callable[[Card], None]) -> None:
 
 
 @pytest.mark.parametrize("missing", ["/mgeups/product.xml", "/upsprop.xml /getvalue.cgi"])
+@at_once
 def test_cards_that_are_of_no_use(missing: str) -> None:
     with serving(Card(dict.fromkeys(PATHS, "1"))) as card:
         without(*missing.split())(card)
@@ -163,6 +173,7 @@ def is_stale(nut: CNut, ups: str) -> bool:
     return nut.ask(f"GET VAR {ups} ups.status") == ["ERR DATA-STALE"]
 
 
+@at_once
 def test_a_card_that_comes_back_and_settings(tmp_path: Path) -> None:
     """Both say that the data is stale, and both are fine afterwards. Both send the same form for a setting."""
     card = Card({"UPS.PowerSummary.PresentStatus.ACPresent": "1"}, {"System.ShutdownDuration": "120"})
@@ -193,6 +204,7 @@ def test_a_card_that_comes_back_and_settings(tmp_path: Path) -> None:
     assert ours.replace(pages.BOUNDARY.encode(), boundary).replace(b"92", b"91") == theirs
 
 
+@at_once
 def test_what_is_said_to_subscribe() -> None:
     """C 2.8.0 asks for alarms, but does not understand any answer: proved is what it asks."""
     with serving(Card({"UPS.PowerSummary.PresentStatus.ACPresent": "1"})) as card:

@@ -19,10 +19,13 @@ import pytest
 
 from tests.drivers.qx.quick import QuickBlazer, QuickQx
 from tests.drivers.qx.sides import commands, driver, settable
+from tests.support.at_once import AtOnce
 from tests.support.driver_socket import DriverSocket
 from tests.support.looks import by_c, by_us
 from tests.support.programs import place
 from tests.support.ptyups import Megatec, PtyDevice
+
+at_once = AtOnce()
 
 Make = Callable[[], Megatec]
 Flags = dict[str, str | None]
@@ -117,6 +120,7 @@ def differences(mine: dict[str, str], theirs: dict[str, str]) -> dict[str, tuple
 
 
 @pytest.mark.parametrize("name", UPSES)
+@at_once
 def test_the_same_variables(name: str) -> None:
     driver, make, flags = UPSES[name]
     ours = {"nutdrv_qx": QuickQx, "blazer_ser": QuickBlazer}[driver]
@@ -192,6 +196,7 @@ REFUSED = (
     ],
     ids=["megatec", "mecer", "blazer"],
 )
+@at_once
 def test_the_same_commands_and_settings(
     tmp_path: Path, which: str, acknowledge: bytes, settings: Flags, requests: tuple[str, ...]
 ) -> None:
@@ -221,6 +226,7 @@ def test_the_same_commands_and_settings(
 RUNTIME: Flags = {"protocol": "megatec", "pollinterval": "1", "runtimecal": "240,100,720,50", "pollfreq": "1"}
 
 
+@at_once
 def test_the_same_course(tmp_path: Path) -> None:
     """An outage to the low battery and back. Meanwhile another UPS falls silent, and a third stops short: the data is
     stale after the fifth poll, and fresh when they go on."""

@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from tests.drivers.qx.sides import commands, driver, settable
+from tests.support.at_once import AtOnce
 from tests.support.driver_socket import DriverSocket
 from tests.support.looks import by_c, by_us
 from tests.support.modemlines import ModemLines, build
@@ -32,6 +33,8 @@ from tests.support.smartups import ANSWERS, CAL, CAPABILITIES, LB, MATRIX, OB, O
 from tests.support.wait import until
 from wallnut.drivers.base import Result
 from wallnut.drivers.serial.apcsmart import ApcSmart
+
+at_once = AtOnce()
 
 HANDLED, FAILED = Result.HANDLED, Result.FAILED
 
@@ -76,6 +79,7 @@ UPSES: dict[str, tuple[Make, dict[str, str | None]]] = {
 
 
 @pytest.mark.parametrize("name", UPSES)
+@at_once
 def test_the_same_variables(name: str) -> None:
     make, settings = UPSES[name]
     with PtyDevice(make()) as ups:
@@ -102,6 +106,7 @@ def both(folder: Path, make: Make, **settings: str) -> Iterator[list[Pair]]:
 
 
 @pytest.mark.parametrize("name", ["new", "900I", "Matrix", "CS 350", "very old", "other region"])
+@at_once
 def test_the_same_commands_and_settings_are_offered(tmp_path: Path, name: str) -> None:
     with both(tmp_path, UPSES[name][0], pollinterval="30") as ((theirs, _), (ours, _)):
         assert commands(ours) == commands(theirs)
@@ -132,6 +137,7 @@ REQUESTS = (
 REFUSED = ("SET ups.load 3", "SET ups.id 123456789", "INSTCMD bypass.begin", "INSTCMD shutdown.return at:1234")
 
 
+@at_once
 def test_commands_and_settings_do_the_same(tmp_path: Path) -> None:
     with both(tmp_path, SmartUps, pollinterval="30") as pairs, ThreadPoolExecutor(2) as pool:
         for request in REQUESTS:
@@ -148,6 +154,7 @@ def test_commands_and_settings_do_the_same(tmp_path: Path) -> None:
             assert link.value("ups.id") == "12345678"
 
 
+@at_once
 def test_what_must_be_repeated(tmp_path: Path) -> None:
     with both(tmp_path, SmartUps, pollinterval="30") as pairs:
         first = [link.do("INSTCMD shutdown.return at:7")[0] for link, _ in pairs]
@@ -160,6 +167,7 @@ def test_what_must_be_repeated(tmp_path: Path) -> None:
             assert ups.talker.off == "@007"
 
 
+@at_once
 def test_alerts_change_the_status_at_once(tmp_path: Path) -> None:
     """C's has to be told to be raw: else it hears them with the next line, when it asks for something."""
     with both(tmp_path, SmartUps, pollinterval="60", ttymode="raw") as pairs:
@@ -175,8 +183,10 @@ def test_alerts_change_the_status_at_once(tmp_path: Path) -> None:
                 ups.talker.status = bits
                 ups.say(alert)
                 link.await_status(status)
+                assert link.do("INSTCMD no.such") != [HANDLED]  # answered when the poll is over, which eats alerts
 
 
+@at_once
 def test_what_goes_and_what_falls_silent(tmp_path: Path) -> None:
     with both(tmp_path, SmartUps, pollinterval="1") as pairs:
         for link, ups in pairs:
@@ -193,6 +203,7 @@ def test_what_goes_and_what_falls_silent(tmp_path: Path) -> None:
         ours[0].await_stale(False)
 
 
+@at_once
 def test_the_same_lines_for_a_cable(tmp_path: Path) -> None:
     settings = {"cable": "940-0095b"}
     with ModemLines(tmp_path, build(tmp_path)) as lines, PtyDevice(SmartUps()) as ups:
@@ -244,6 +255,7 @@ NOT_BY_C = {"0 OL": ("", "@000")}
 """What C does not switch off, as it takes every UPS for one on battery; and what ours does."""
 
 
+@at_once
 def test_the_same_ways_to_switch_off(tmp_path: Path) -> None:
     def kill(which: str, name: str) -> str:
         folder = tmp_path / f"{which} {name}"

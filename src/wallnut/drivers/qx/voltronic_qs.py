@@ -1,8 +1,9 @@
-"""voltronic-qs: Voltronic Power UPSes that say V to M, and their status as mustek's.
+"""voltronic-qs: Voltronic Power UPSes that say V or H to M, and their status as mustek's.
 
-Source: nutdrv_qx(8) and the questions of NUT's nutdrv_qx. Proved beside C nutdrv_qx on a simulator.
+Source: nutdrv_qx(8) and the questions of NUT's nutdrv_qx; for H, which it takes since 2.8.1, NUT's pull request 1653.
+Proved beside C nutdrv_qx on a simulator, but for H: C's 2.8.0 does not know it.
 
-    > M           < V             the protocol; nothing else is one of these
+    > M           < V or H        the protocol; nothing else is one of these
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ DELAYS = delays(start=(60, 599940), shutdown=(12, 540))
 
 
 def _protocol(text: str, unit: Unit) -> str:
-    if text.upper() != "V":
+    if text.upper() not in ("V", "H"):
         raise ValueError(f"{text!r} is not the protocol")
-    return "PM-V"
+    return f"PM-{text.upper()}"
 
 
 PROTOCOL = Query(

@@ -52,6 +52,7 @@ GONE = {
     ("apcc MIB", "ambient."): "given up after NUT 2.2; there is `ambient.1.temperature.alarm.high` and the like",
     ("ietf MIB", "ups.power"): "the same object is `output.realpower` now: it tells watts",
     ("ietf MIB", "ups.serial"): "was upsIdentName until NUT 2.2, which is no serial number",
+    ("Voltronic-QS", "input."): "given up after NUT 2.7.2: of the same places are `output.frequency` and so on now",
     ("blazer_ser", "ups.serial"): f"never told by the device: {_FORMERLY} showed `unknown`",
     ("blazer_usb", "ups.serial"): f"never told by the device: {_FORMERLY} showed `unknown`",
     ("blazer_ser", "input.voltage.minimum"): f"never told by the device: {_FORMERLY} kept it themselves",

@@ -11,7 +11,9 @@ import ast
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 
@@ -47,6 +49,7 @@ ups.vendorid: 0764
 NEWER_COMMANDS = ("driver.", "shutdown.default")
 SCRATCH = "ups.test.result"  # what the scripts set
 OURS = "ours"
+T = TypeVar("T")
 
 
 class Stack:
@@ -97,6 +100,12 @@ def tool(name: str, whose: str) -> str:
     return program(name) if whose == OURS else need(name, package="nut-client")
 
 
+def on_all(stacks: list[Stack], look: Callable[[Stack], T]) -> list[T]:
+    """What is seen of each stack, looked at side by side: C's dummy-ups is slow to answer."""
+    with ThreadPoolExecutor(len(stacks)) as pool:
+        return list(pool.map(look, stacks))
+
+
 def same(stacks: list[Stack], results: Sequence[object]) -> object:
     """What all stacks answered; fails with the first that differs."""
     for stack, result in zip(stacks[1:], results[1:], strict=True):
@@ -124,14 +133,14 @@ READS = [
 
 @pytest.mark.parametrize("call", READS, ids=" ".join)
 def test_tools_read_and_are_refused_alike(stacks: list[Stack], call: tuple[str, ...]) -> None:
-    seen = []
-    for stack in stacks:
+    def look(stack: Stack) -> tuple[int, str, str]:
         arguments = [part.replace("HOST", f"127.0.0.1:{stack.nut.port}") for part in call[1:]]
         theirs = ran(tool(call[0], "C"), *arguments)
         ours = ran(tool(call[0], OURS), *arguments)
         assert (ours[0], ours[1], stack.plain(ours[2])) == (theirs[0], theirs[1], stack.plain(theirs[2])), stack.name
-        seen.append((theirs[0], stack.plain(theirs[1]), stack.plain(theirs[2])))
-    same(stacks, seen)
+        return theirs[0], stack.plain(theirs[1]), stack.plain(theirs[2])
+
+    same(stacks, on_all(stacks, look))
 
 
 def test_upsrw_lists_alike(stacks: list[Stack]) -> None:
@@ -154,7 +163,8 @@ def test_upsrw_lists_alike(stacks: list[Stack]) -> None:
 @pytest.mark.parametrize("whose", ["C", OURS])
 def test_what_upsrw_sets_is_what_upsc_reads(stacks: list[Stack], whose: str) -> None:
     values = ["plain", "two words", 'a "quoted" \\ one', f"{whose} = last"]
-    for stack in stacks:
+
+    def set_all(stack: Stack) -> str:
         for value in values:
             call = (tool("upsrw", whose), "-s", f"ups.id={value}", "-u", "admin", "-p", "adm", stack.ups)
             status, out, err = ran(*call)
@@ -162,13 +172,15 @@ def test_what_upsrw_sets_is_what_upsc_reads(stacks: list[Stack], whose: str) -> 
             if stack.name == "driver C, server C" and '"' in value:
                 continue  # C drivers broadcast values unescaped (NUT 2.8.0): C upsd loses part of them
             stack.nut.wait_for("shed", "ups.id", value.replace("\\", "\\\\").replace('"', '\\"'))
-    back = same(stacks, [ran(tool("upsc", "C"), stack.ups, "ups.id")[1] for stack in stacks])
+        return ran(tool("upsc", "C"), stack.ups, "ups.id")[1]
+
+    back = same(stacks, on_all(stacks, set_all))
     assert back == f"{whose} = last\n"
 
 
 @pytest.mark.parametrize("whose", ["C", OURS])
 def test_commands_arrive_and_their_fate_is_told(stacks: list[Stack], whose: str) -> None:
-    for stack in stacks:
+    def command(stack: Stack) -> None:
         call = (tool("upscmd", whose), "-u", "admin", "-p", "adm")
         status, _, err = ran(*call, stack.ups, "load.off")
         assert (status, err.splitlines()[-1] if whose == "C" else err.splitlines()[0]) == (0, "OK"), stack.name
@@ -176,16 +188,22 @@ def test_commands_arrive_and_their_fate_is_told(stacks: list[Stack], whose: str)
         assert "ERR UNKNOWN" in err, stack.name
         assert status == (0 if whose == "C" else 1), stack.name
 
+    on_all(stacks, command)
+
 
 def test_upslog_logs_the_same_line(stacks: list[Stack]) -> None:
     form = "%VAR battery.charge% %VAR input.voltage% [%VAR ups.status%] %VAR no.such% %HOST% %%"
-    seen = []
-    for stack in stacks:
+
+    def logged(stack: Stack) -> list[str]:
+        lines = []
         for whose in ("C", OURS):
             argv = (tool("upslog", whose), "-F", "-s", stack.ups, "-l", "-", "-i", "1", "-f", form, "-u", "root")
             env = {"NUT_PIDPATH": str(stack.nut.state), **stack.nut.env}
             with running(*argv, env=env, ready=lambda p: "[OL CHRG]" in p.stdout()) as log:
-                seen.append(next(line for line in log.stdout().splitlines() if "[OL" in line))
+                lines.append(next(line for line in log.stdout().splitlines() if "[OL" in line))
+        return lines
+
+    seen = [line for lines in on_all(stacks, logged) for line in lines]
     assert len(set(seen)) == 1, seen
     assert seen[0].startswith("95 230.4 [OL CHRG] NA ")
 
@@ -281,4 +299,4 @@ def scripted(stack: Stack, name: str) -> object:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_scripts_see_the_same(stacks: list[Stack], name: str) -> None:
-    same(stacks, [scripted(stack, name) for stack in stacks])
+    same(stacks, on_all(stacks, lambda stack: scripted(stack, name)))

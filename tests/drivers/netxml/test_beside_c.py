@@ -146,7 +146,9 @@ def elsewhere(card: Card) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [without("/getvalue.cgi"), without("/upsprop.xml"), torn("/upsprop.xml"), elsewhere], ids=str
+    "change",
+    [without("/getvalue.cgi"), without("/upsprop.xml"), torn("/upsprop.xml"), elsewhere],
+    ids=["no summary", "no objects", "half of the objects", "first page elsewhere"],
 )
 @at_once
 def test_cards_with_faults(change: Callable[[Card], None]) -> None:

@@ -11,7 +11,12 @@ from pathlib import Path
 
 DOCS = Path(__file__).resolve().parent
 
-GENERATORS: tuple[str, ...] = ("docs.generators.config", "docs.generators.names", "docs.generators.performance")
+GENERATORS: tuple[str, ...] = (
+    "docs.generators.config",
+    "docs.generators.devices",
+    "docs.generators.names",
+    "docs.generators.performance",
+)
 
 
 def main(argv: list[str]) -> int:

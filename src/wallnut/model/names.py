@@ -257,7 +257,6 @@ VARIABLES: tuple[Row, ...] = (
     ("driver.flag.x", "", SWITCH, "Driver switch"),
     ("driver.flag.allow_killpower", "", BIT, "Permission for driver.killpower"),
     ("driver.debug", "", INT, "Debug level of the driver"),
-    ("driver.watchdog.x", "", INT, "How often the driver had to get the device back in this way"),
     ("driver.primary.x", "", TEXT, "The driver that failover shows"),
     ("driver.link.x", "", TEXT, "State of one of the drivers that merge sits on"),
     ("driver.source.x", "", TEXT, "Where merge has a variable from"),

@@ -96,6 +96,7 @@ class Qx(Driver):
     """What nutdrv_qx and the blazer drivers share. `dialects` are those that are tried, `ids` the USB devices known;
     `settle` is how many seconds a UPS gets after its serial line was opened: some start anew with DTR."""
 
+    later = ("serial", "usb.core", "usb.backend.libusb1")
     dialects: tuple[Dialect, ...] = DIALECTS
     ids: tuple[UsbId, ...] = IDS
     settle = 1.1

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from wallnut.drivers.base import Driver, Result
 from wallnut.drivers.snmp import settings as ways
 from wallnut.drivers.snmp.choose import AUTO, choose
-from wallnut.drivers.snmp.mibs import names
+from wallnut.drivers.snmp.mibs import FILES, names
+from wallnut.drivers.snmp.mibs import __name__ as MIBS
 from wallnut.drivers.snmp.plan import Item, explore, read
 from wallnut.drivers.snmp.rows import (
     ONCE,
@@ -50,6 +51,11 @@ class SnmpUps(Driver):
 
     name, version, title = "snmp-ups", "1.0", "Generic SNMP UPS driver"
     options = ways.OPTIONS
+    later = (
+        *(f"{MIBS}.{name}" for name in FILES),
+        "cryptography.hazmat.decrepit.ciphers.algorithms",
+        "cryptography.hazmat.decrepit.ciphers.modes",
+    )
 
     def __init__(self, settings: Settings, ups: Publisher) -> None:
         super().__init__(settings, ups)

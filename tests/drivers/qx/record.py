@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.drivers.qx.tables import voltronic
+from tests.drivers.qx.tables import voltronic, voltronic_axpert
 from tests.drivers.qx.test_bridges import KINDS
 from tests.drivers.qx.test_dialects import FOUND, NAMED
 from tests.drivers.qx.test_driver import TALKERS
@@ -49,6 +49,7 @@ MADE: dict[str, Made] = {
     **{f"{name}-simulated": Made("nutdrv_qx", make, (f"protocol={name}",)) for name, make in NAMED.items()},
     # a serial number would be kept secret as zeros, which stand for none there
     "voltronic-simulated": Made("nutdrv_qx", lambda: voltronic(QID=b"(NAK")),
+    "voltronic-axpert-simulated": Made("nutdrv_qx", lambda: voltronic_axpert(QID=None)),
     **{
         f"megatec-{name}-simulated": Made("nutdrv_qx", Megatec, ("protocol=megatec",), adapter=_behind(name))
         for name, kind in KINDS.items()

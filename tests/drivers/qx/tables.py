@@ -7,6 +7,7 @@ import re
 from tests.drivers.qx.test_any_reply import RAW
 from tests.support.ptyups import LineTalker
 from wallnut.drivers.qx.dialects import DIALECTS
+from wallnut.drivers.qx.voltronic_axpert import checksum
 
 VOLTRONIC_TOLD = (
     r"P[ED][A-Z]|PF|PSK[1-4]\d{3}|HE[HL]\d{3}|FRE[HL]\d\d\.\d|P[HL]V\d{3}|P[GS]F\d\d\.\d|BATG?N\d+|PBT\d\d|PGR\d\d|W0E\d\d"
@@ -67,6 +68,21 @@ def voltronic(protocol: str = "01", **changed: bytes | None) -> Table:
         "QBYV": b"(261 170",
     }
     return Table(samples("voltronic", **{**calm, **changed}), VOLTRONIC_TOLD, b"(ACK", b"(NAK")
+
+
+class WithChecksums(Table):
+    """One whose requests and replies have a CRC."""
+
+    def answer(self, line: bytes) -> bytes:
+        """What is wrong is refused."""
+        good = line[-2:] == checksum(line[:-2])
+        reply = super().answer(line[:-2] if good else b"?").removesuffix(b"\r")
+        return reply + checksum(reply) + b"\r"
+
+
+def voltronic_axpert(**changed: bytes | None) -> Table:
+    """An inverter on mains."""
+    return WithChecksums(samples("voltronic-axpert", **changed), refuse=b"(NAK")
 
 
 def voltronic_qs() -> Table:

@@ -16,6 +16,7 @@ from wallnut.drivers.qx.dialects import DIALECTS
 from wallnut.drivers.qx.engine import Engine
 from wallnut.drivers.qx.rows import Dialect
 from wallnut.drivers.qx.unit import Unit
+from wallnut.drivers.qx.voltronic_axpert import checksum
 from wallnut.io.log import Memory
 from wallnut.model.errors import DeviceError
 from wallnut.model.state import SetInfo
@@ -41,7 +42,12 @@ class Script:
         self._answers = answers
 
     def ask(self, request: bytes) -> bytes:
-        return self._answers.pop(0) if self._answers else self._samples.get(request, b"")
+        if self._answers:
+            return self._answers.pop(0)
+        if request in self._samples or request[-3:-1] != checksum(request[:-3]):
+            return self._samples.get(request, b"")
+        sample = self._samples.get(request[:-3] + b"\r", b"")
+        return sample and sample[:-1] + checksum(sample[:-1]) + b"\r"
 
     def close(self) -> None:
         pass

@@ -21,6 +21,7 @@ from wallnut.drivers.qx.q2 import Q2
 from wallnut.drivers.qx.q6 import Q6
 from wallnut.drivers.qx.rows import Dialect
 from wallnut.drivers.qx.voltronic import VOLTRONIC
+from wallnut.drivers.qx.voltronic_axpert import VOLTRONIC_AXPERT
 from wallnut.drivers.qx.voltronic_qs import VOLTRONIC_QS
 from wallnut.drivers.qx.voltronic_qs_hex import VOLTRONIC_QS_HEX
 from wallnut.drivers.qx.zinto import ZINTO
@@ -28,6 +29,7 @@ from wallnut.drivers.qx.zinto import ZINTO
 DIALECTS: tuple[Dialect, ...] = (
     OMRON,
     VOLTRONIC,
+    VOLTRONIC_AXPERT,
     VOLTRONIC_QS,
     VOLTRONIC_QS_HEX,
     MUSTEK,

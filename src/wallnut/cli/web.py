@@ -48,9 +48,9 @@ def run(argv: list[str]) -> int:
         watcher = Watcher(given.words or conf.servers, log, tls=lambda where: _tls(given, where))
         sockets = serve.listeners(given.all("l") or conf.listen)
     except (AddressError, ConfigError) as error:
-        raise Stop(1, f"wallnut web: {error}\n") from None
+        raise Stop(1, f"wallnut web: {' '.join(str(error).split())}\n") from None
     prefix = prefix.rstrip("/")
-    server = serve.server(watcher, prefix=prefix, hosts=conf.hosts, connections=conf.connections)
+    server = serve.server(watcher, log, prefix=prefix, hosts=conf.hosts, connections=conf.connections)
     where = " and ".join(serve.url(sock, prefix) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)

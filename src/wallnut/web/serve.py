@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import uvicorn
 
@@ -14,6 +15,9 @@ from wallnut.web.app import build
 from wallnut.web.fleet import Fleet
 from wallnut.web.guard import HEAD_LIMIT, Guarded, is_loopback
 from wallnut.web.watcher import Watcher
+
+if TYPE_CHECKING:
+    from wallnut.io.log import Logger
 
 BACKLOG = 128
 
@@ -58,6 +62,19 @@ def url(sock: socket.socket, prefix: str = "") -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{prefix}/"
 
 
+class Faults(logging.Handler):
+    """Says what the web server calls an error, which is a bug, in one line of our log."""
+
+    def __init__(self, log: Logger) -> None:
+        super().__init__(logging.ERROR)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Say it."""
+        cause = record.exc_info[1] if record.exc_info else None
+        self._log.error(f"{record.getMessage().strip().splitlines()[0]}{f' {cause!r}' if cause else ''}")
+
+
 class Server(uvicorn.Server):
     """uvicorn's, which ends its streams before it waits for them. `failed`: it ended by itself."""
 
@@ -76,9 +93,13 @@ class Server(uvicorn.Server):
         self.failed = self.should_exit = True
 
 
-def server(watcher: Watcher, *, prefix: str = "", hosts: Iterable[str] = (), connections: int = 600) -> Server:
+def server(
+    watcher: Watcher, log: Logger, *, prefix: str = "", hosts: Iterable[str] = (), connections: int = 600
+) -> Server:
     """A server of the console, for `run(sockets=...)`. What clients send is never logged."""
-    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    logger = logging.getLogger("uvicorn")
+    logger.setLevel(logging.ERROR)
+    logger.handlers, logger.propagate = [Faults(log)], False
     fleet = Fleet(max(connections * 11 // 12, 1))
     protocol = type("Connection", (Guarded,), {"most": connections})
 

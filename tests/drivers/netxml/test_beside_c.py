@@ -148,7 +148,7 @@ def elsewhere(card: Card) -> None:
 @pytest.mark.parametrize(
     "change",
     [without("/getvalue.cgi"), without("/upsprop.xml"), torn("/upsprop.xml"), elsewhere],
-    ids=["no summary", "no objects", "half of the objects", "first page elsewhere"],
+    ids=["no values", "no summary", "half of the summary", "first page elsewhere"],
 )
 @at_once
 def test_cards_with_faults(change: Callable[[Card], None]) -> None:

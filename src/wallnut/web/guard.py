@@ -119,13 +119,14 @@ class Guarded(H11Protocol):
 
     most = 600
     """Connections at a time; one more is closed at once."""
+    patience = PATIENCE
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has come."""
         super().connection_made(transport)
         self._served: object = None  # the request that was under way at the last look
         self._idle = False
-        self._look = self.loop.call_later(PATIENCE, self._check)
+        self._look = self.loop.call_later(self.patience, self._check)
         if len(self.connections) > self.most:
             transport.abort()
 
@@ -142,4 +143,4 @@ class Guarded(H11Protocol):
             self.transport.abort()
             return
         self._idle, self._served = not moved, self.cycle
-        self._look = self.loop.call_later(PATIENCE, self._check)
+        self._look = self.loop.call_later(self.patience, self._check)

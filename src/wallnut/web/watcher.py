@@ -192,7 +192,7 @@ def _trouble(change: Change, address: Address) -> tuple[str, str]:
     if trouble == NOT_YET:
         return "WAITING", "Waiting for the first data."
     if trouble:
-        return "UNREACHABLE", f"The server {change.server} cannot be reached: {trouble}"
+        return "UNREACHABLE", f"The server {change.server} cannot be reached: {trouble.rstrip('.')}."
     if change.state.stale:
         return "DATA-STALE", "The driver has no fresh data. Is the device connected and switched on?"
     return "", ""

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import changes, clients, harness, monitor, requests, serial, sizes, snmp, start, usbhid
+from benchmarks import changes, clients, harness, history, monitor, requests, serial, sizes, snmp, start, usbhid
 from benchmarks.harness import Row
 from benchmarks.peers import Load, build, raise_file_limit
 
@@ -28,6 +28,7 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "snmp": snmp.snmp,
     "serial": serial.serial,
     "usbhid": usbhid.usbhid,
+    "history": history.history,
 }
 NEEDED = {
     "/lib/nut/upsd": "nut-server",
@@ -35,6 +36,7 @@ NEEDED = {
     "/lib/nut/usbhid-ups": "nut-server",
     "/lib/nut/nutdrv_qx": "nut-server",
     "/lib/nut/snmp-ups": "nut-snmp",
+    "/usr/lib/postgresql": "postgresql",
     "/usr/include/upsclient.h": "libupsclient-dev",
 }
 

@@ -41,11 +41,13 @@ class Catalogue:
         self._db = database
         self._series: dict[tuple[int, str, str], int] = {}
         self._owners: dict[int, int] = {}
+        self._latest = 0
 
     def forget(self) -> None:
         """What was added may have been taken back."""
         self._series.clear()
         self._owners.clear()
+        self._latest = 0
 
     def devices(self) -> dict[Device, Known]:
         """All devices."""
@@ -78,24 +80,28 @@ class Catalogue:
     def series(self, device: int, variable: str, kind: str) -> int:
         """A series' number; 0: there is none."""
         if (device, variable, kind) not in self._series:
-            self._load()
+            self.learn()
+        return self._series.get((device, variable, kind), 0)
+
+    def learnt(self, device: int, variable: str, kind: str) -> int:
+        """The same, without a look into the database."""
         return self._series.get((device, variable, kind), 0)
 
     def owners(self) -> dict[int, int]:
         """All series of numbers, and whose they are."""
-        self._load()
+        self.learn()
         return self._owners
 
     def of(self, device: int) -> list[tuple[str, str, int]]:
         """All series of a device as (variable, kind, number), by variable."""
-        self._load()
+        self.learn()
         return sorted(
             (variable, kind, number) for (owner, variable, kind), number in self._series.items() if owner == device
         )
 
     def add_series(self, device: int, variable: str, kind: str) -> int:
-        """A series' number, of a new one if there is none."""
-        if number := self.series(device, variable, kind):
+        """A series' number, of a new one if there is none; for a writer that has learnt what there is."""
+        if number := self.learnt(device, variable, kind):
             return number
         made: int = self._db.rows(
             "INSERT INTO series (device, variable, kind) VALUES (?, ?, ?) RETURNING id", (device, variable, kind)
@@ -103,13 +109,13 @@ class Catalogue:
         self._keep(made, device, variable, kind)
         return made
 
-    def _load(self) -> None:
+    def learn(self) -> None:
         """Learn of the series that others have added."""
-        after = max(self._series.values(), default=0)
-        for row in self._db.rows("SELECT id, device, variable, kind FROM series WHERE id > ?", (after,)):
+        for row in self._db.rows("SELECT id, device, variable, kind FROM series WHERE id > ?", (self._latest,)):
             self._keep(*row)
 
     def _keep(self, number: int, device: int, variable: str, kind: str) -> None:
+        self._latest = max(self._latest, number)
         self._series[device, variable, kind] = number
         if kind == NUMBER:
             self._owners[number] = device

@@ -24,7 +24,9 @@ from wallnut.history.values import HOUR, MINUTE, Bucket, Device, Keep, Sample
 from wallnut.model.errors import ConfigError
 
 SLICE = 10 * MINUTE
-"""How much is rolled up in one transaction."""
+"""How much is rolled up at a time."""
+MANY = 20_000
+"""Minutes that are made in one transaction."""
 QUIET_MINUTES, QUIET_HOURS = 10 * MINUTE, 2 * HOUR
 """Who was not heard for so long says no more about its present minute or hour: it is made as it is."""
 WITHOUT_END = 1 << 62
@@ -87,6 +89,7 @@ class History:
         """A transaction with the devices; what of them changes is written."""
         try:
             with self._db.writing():
+                self._catalogue.learn()
                 devices = self._catalogue.devices()
                 before = {known.id: known.marks() for known in devices.values()}
                 yield devices
@@ -158,7 +161,7 @@ class History:
         known = devices.get(device)
         if known is None:
             known = devices[device] = self._catalogue.add(device, at)
-        return [self._catalogue.series(known.id, variable, kind) for kind in (NUMBER, TEXT)]
+        return [self._catalogue.learnt(known.id, variable, kind) for kind in (NUMBER, TEXT)]
 
     def write_buckets(self, level: str, rows: Sequence[tuple[Device, str, Bucket]]) -> None:
         """Take in minutes or hours that were made elsewhere, of a time from before all samples of their devices."""
@@ -223,25 +226,32 @@ class History:
         self._roll_hours(now)
 
     def _roll_minutes(self, now: int) -> bool:
-        """Make a slice of minutes; False: there are no more."""
+        """Make so many minutes as go well into one transaction; False: there are no more."""
         with self._writing() as devices:
-            late = {
-                known.id: (known, target)
-                for known in devices.values()
-                if known.minute_to < (target := _minutes_of(known, now))
-            }
-            if not late:
-                return False
-            start = min(known.minute_to for known, _ in late.values())
-            first = self._db.first_raw(start)
-            start = WITHOUT_END if first is None else max(start, first)
-            end = start + SLICE
-            rows = list(self._made(late, start, end))
-            if rows:
-                self._db.put_buckets("minute", rows)
-            for known, target in late.values():
-                known.minute_to = max(known.minute_to, min(target, end))
+            made = 0
+            while made < MANY:
+                late = {
+                    known.id: (known, target)
+                    for known in devices.values()
+                    if known.minute_to < (target := _minutes_of(known, now))
+                }
+                if not late:
+                    return False
+                made += self._roll_slice(late)
             return True
+
+    def _roll_slice(self, late: Mapping[int, tuple[Known, int]]) -> int:
+        """Make the next minutes of devices that lack some; how many."""
+        start = min(known.minute_to for known, _ in late.values())
+        first = self._db.first_raw(start)
+        start = WITHOUT_END if first is None else max(start, first)
+        end = start + SLICE
+        rows = list(self._made(late, start, end))
+        if rows:
+            self._db.put_buckets("minute", rows)
+        for known, target in late.values():
+            known.minute_to = max(known.minute_to, min(target, end))
+        return len(rows)
 
     def _made(self, late: Mapping[int, tuple[Known, int]], start: int, end: int) -> Iterator[tuple[int, Bucket]]:
         """The minutes of a slice that have samples."""

@@ -6,6 +6,8 @@ from tests.cli.here import Here
 from tests.support.hid_devices import ES850G2
 from tests.support.ours import program
 from tests.support.procs import running
+from tests.support.ptyups import Megatec
+from tests.support.qx_usb import VOLTRONIC, Adapter
 from tests.support.umock import UsbUps
 from tests.support.wait import until
 
@@ -25,4 +27,16 @@ def test_what_is_plugged_in_runs(here: Here) -> None:
         assert section.startswith("[ups]\n  driver = usbhid-ups\n")
         here.write(ups_conf=section)
         with running(*line, ready=lambda process: "Ctrl-C ends." in process.stdout(), env=env):
+            until(lambda: here.ask("GET VAR ups ups.status") == ['VAR ups ups.status "OL"'], 15, "its data")
+
+
+def test_a_ups_behind_an_adapter_runs(here: Here) -> None:
+    usb = UsbUps(VOLTRONIC)
+    usb.device = Adapter(VOLTRONIC, Megatec(acknowledge=b"ACK"))
+    with usb as ups:
+        line = (program("wallnut"), "up", "--config", str(here.folder), "--port", str(here.port))
+        env = {**here.env, **ups.env}
+        with running(*line, ready=lambda process: "Ctrl-C ends." in process.stdout(), env=env) as process:
+            assert "ups: INNO TECH USB to Serial" in process.stdout()
+            assert "driver = nutdrv_qx" in process.stdout()
             until(lambda: here.ask("GET VAR ups ups.status") == ['VAR ups ups.status "OL"'], 15, "its data")

@@ -30,22 +30,49 @@ class Plugged(NamedTuple):
 
 def found() -> list[Plugged]:
     """Those on USB. Where a library is missing, or USB is out of reach, there are none."""
+    devices = [*_hid(), *_adapters()]
+    several = len(devices) > 1
+    return [
+        Plugged(f"ups{number}" if several else "ups", driver, title, which if several else {})
+        for number, (driver, title, which) in enumerate(devices, 1)
+    ]
+
+
+def _hid() -> list[tuple[str, str, dict[str, str]]]:
+    """UPSes of the HID power device class: driver, title, and what tells each from the others."""
     from wallnut.drivers.usbhid import vendors
 
     try:
         identities = [one for one in hid.found() if vendors.choose(one) is not None]
     except (NutError, OSError):
         return []
-    several = len(identities) > 1
+    return [("usbhid-ups", f"{one.vendor} {one.product}".strip() or str(one), _which(one)) for one in identities]
+
+
+def _adapters() -> list[tuple[str, str, dict[str, str]]]:
+    """UPSes behind USB adapters, where the numbers are a UPS maker's own: other things have 0001:0000 and its like."""
+    from wallnut.drivers.qx.bridges.table import IDS
+    from wallnut.drivers.usbhid.vendors import VENDORS
+    from wallnut.io import usb
+
+    others = {(match.vendor, match.product) for vendor in VENDORS for match in vendor.matches}
+    plain = tuple(one for one in IDS if one.vendor_id not in SHARED and (one.vendor_id, one.product_id) not in others)
+    try:
+        identities = usb.found(plain)
+    except (NutError, OSError):
+        return []
     return [
-        Plugged(
-            f"ups{number}" if several else "ups",
-            "usbhid-ups",
-            f"{one.vendor} {one.product}".strip() or str(one),
-            _which(one) if several else {},
+        (
+            "nutdrv_qx",
+            f"{one.vendor} {one.product}".strip() or next(known.title for known in plain if one.fits(known)),
+            {"bus": one.bus, "device": one.device},
         )
-        for number, one in enumerate(identities, 1)
+        for one in identities
     ]
+
+
+SHARED = (0x0001, 0xFFFF, 0x0483, 0x0925)
+"""Vendor ids that many use: nobody's, a chip maker's, a training book's."""
 
 
 def _which(one: Identity) -> dict[str, str]:

@@ -149,6 +149,22 @@ class Usb:
         return _ReplayedDevice(tape)
 
 
+def found(ids: tuple[UsbId, ...]) -> list[UsbIdentity]:
+    """The devices on the bus that fit one of some ids. Raises ConfigError, DeviceError."""
+    core = _pyusb()
+    try:
+        candidates = [
+            _identity(one)
+            for one in core.find(find_all=True)
+            if any((one.idVendor, one.idProduct) == (known.vendor_id, known.product_id) for known in ids)
+        ]
+    except core.NoBackendError:
+        raise ConfigError("USB needs the system's libusb-1.0: apt-get install libusb-1.0-0") from None
+    except core.USBError as error:
+        raise DeviceError(f"cannot look for USB devices: {error.strerror or error}") from None
+    return [identity for identity in candidates if any(identity.fits(known) for known in ids)]
+
+
 def _pyusb() -> Any:
     try:
         import usb.core

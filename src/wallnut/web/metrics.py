@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from wallnut.model import names
 from wallnut.web.snapshot import Device, Server
@@ -47,18 +48,19 @@ LABELS = ("contact", "description", "location", "macaddr", "mfr", "model", "part
 ON = {"enable", "enabled", "on", "true", "active", "activated"}
 OFF = {"disable", "disabled", "off", "false", "inactive", "deactivated"}
 
-Samples = list[tuple[dict[str, str], float]]
-
 
 class Families:
-    """Metrics by name, each with its help; all are gauges."""
+    """Metrics by name, each with its help; all are gauges. Labels come as `labels` writes them."""
 
     def __init__(self) -> None:
-        self._found: dict[str, tuple[str, Samples]] = {}
+        self._found: dict[str, tuple[str, dict[str, float]]] = {}
 
-    def add(self, name: str, help_text: str, labels: Mapping[str, str], value: float) -> None:
-        """One sample more."""
-        self._found.setdefault(name, (help_text, []))[1].append((dict(labels), value))
+    def add(self, name: str, help_text: str, inner: str, value: float) -> None:
+        """One sample more. Two variables' names may become one: the first is said."""
+        family = self._found.get(name)
+        if family is None:
+            family = self._found[name] = (help_text, {})
+        family[1].setdefault(inner, value)
 
     def text(self) -> str:
         """All of it, by name."""
@@ -67,12 +69,14 @@ class Families:
     def _family(self, name: str) -> Iterator[str]:
         help_text, samples = self._found[name]
         yield f"# HELP {name} {_escape(help_text, quoted=False)}\n# TYPE {name} gauge\n"
-        said = set()
-        for labels, value in samples:
-            inner = ",".join(f'{key}="{_escape(labels[key])}"' for key in sorted(labels))
-            if inner not in said:  # two names may become one: a sample may be said but once
-                said.add(inner)
-                yield f"{name}{{{inner}}} {_number(value)}\n" if inner else f"{name} {_number(value)}\n"
+        for inner, value in samples.items():
+            yield f"{name}{inner} {_number(value)}\n"
+
+
+def labels(values: Mapping[str, str]) -> str:
+    """Labels as they stand behind a name."""
+    inner = ",".join(f'{key}="{_escape(values[key])}"' for key in sorted(values))
+    return f"{{{inner}}}" if inner else ""
 
 
 def _escape(text: str, *, quoted: bool = True) -> str:
@@ -84,9 +88,11 @@ def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else repr(value)
 
 
-def metric(name: str) -> str:
-    """The metric of a variable."""
-    return f"{NAMESPACE}_{re.sub('[^a-zA-Z0-9_]', '_', name)}"
+@lru_cache(4096)
+def metric(name: str) -> tuple[str, str]:
+    """The metric of a variable, and its help."""
+    text = names.variable_text(name) or "Description unavailable"
+    return f"{NAMESPACE}_{re.sub('[^a-zA-Z0-9_]', '_', name)}", f"{text} ({name})"
 
 
 def value_of(text: str) -> float | None:
@@ -102,20 +108,20 @@ def _add(
     families: Families, device: Device, wanted: Sequence[str], statuses: Sequence[str], own: dict[str, str]
 ) -> None:
     """A device's variables; `wanted`: only those, none: all that are numbers. `own` labels come with each."""
+    inner = labels(own)
     for name, text in device.values.items():
         if wanted and name not in wanted:
             continue
-        help_text = f"{names.variable_text(name) or 'Description unavailable'} ({name})"
         if name == "ups.status":
             words = text.split()
             for flag in dict.fromkeys((*words, *statuses)):
-                families.add(metric(name), help_text, {"flag": flag, **own}, 1.0 if flag in words else 0.0)
+                families.add(*metric(name), labels({"flag": flag, **own}), 1.0 if flag in words else 0.0)
             continue
         value = value_of(text)
         if value is not None:
-            families.add(metric(name), help_text, own, value)
+            families.add(*metric(name), inner, value)
     info = {label: device.values.get(f"device.{label}", "") for label in LABELS}
-    families.add(f"{NAMESPACE}_device_info", "UPS Device information", {**info, **own}, 1.0)
+    families.add(f"{NAMESPACE}_device_info", "UPS Device information", labels({**info, **own}), 1.0)
 
 
 def one(device: Device, wanted: Sequence[str] = VARIABLES, statuses: Sequence[str] = STATUSES) -> str:
@@ -129,10 +135,12 @@ def everything(devices: Iterable[Device], servers: Iterable[Server]) -> str:
     """All devices at once, each sample with `ups` and `server`; of one that is not fresh `wallnut_device_up` alone."""
     families = Families()
     for server in servers:
-        families.add("wallnut_server_up", "Whether the NUT server answers", {"server": server.name}, not server.trouble)
+        families.add(
+            "wallnut_server_up", "Whether the NUT server answers", labels({"server": server.name}), not server.trouble
+        )
     for device in devices:
         own = {"ups": device.address.ups, "server": device.server}
-        families.add("wallnut_device_up", "Whether the values of the device are fresh", own, device.fresh)
+        families.add("wallnut_device_up", "Whether the values of the device are fresh", labels(own), device.fresh)
         if device.fresh:
             _add(families, device, (), STATUSES, own)
     return families.text()

@@ -5,7 +5,7 @@
   const base = root.dataset.base, view = main.dataset.view, title = document.title;
   const SILENCE = 25; // seconds: the server beats every 10
   let ahead = Number(root.dataset.now) - Date.now() / 1000; // its clock to ours
-  let heard = Date.now(), again = 0, waiting = false;
+  let heard = Date.now(), live = false, again = 0, waiting = false;
 
   const now = () => Date.now() / 1000 + ahead;
   const at = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
@@ -97,7 +97,7 @@
     if (!view || waiting) return;
     const source = new EventSource(`${base}/live${view === "device" ? "?device=" + encodeURIComponent(main.dataset.device) : ""}`);
     const on = (kind, call) => source.addEventListener(kind, (e) => { heard = Date.now(); call(JSON.parse(e.data)); });
-    on("beat", (data) => { ahead = data.now - Date.now() / 1000; });
+    on("beat", (data) => { live = true; ahead = data.now - Date.now() / 1000; });
     on("tile", tile);
     on("device", device);
     on("again", soon);
@@ -113,7 +113,7 @@
     for (const one of document.querySelectorAll("[data-since]")) one.textContent = span(now() - one.dataset.since);
     if (!view) return;
     const silent = (Date.now() - heard) / 1000 > SILENCE;
-    const text = silent ? `The console does not answer. What you see is of ${at(heard)}.` : `Live · ${at(Date.now())}`;
+    const text = silent ? `The console does not answer. What you see is of ${at(heard)}.` : live ? `Live · ${at(Date.now())}` : link.textContent;
     document.body.classList.toggle("gone", silent);
     link.classList.toggle("gone", silent);
     link.setAttribute("aria-live", silent ? "assertive" : "off");

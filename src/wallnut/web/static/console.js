@@ -97,7 +97,7 @@
     if (!view || waiting) return;
     const source = new EventSource(`${base}/live${view === "device" ? "?device=" + encodeURIComponent(main.dataset.device) : ""}`);
     const on = (kind, call) => source.addEventListener(kind, (e) => { heard = Date.now(); call(JSON.parse(e.data)); });
-    on("beat", (data) => { live = true; ahead = data.now - Date.now() / 1000; });
+    on("beat", (data) => { live = true; ahead = data.now - Date.now() / 1000; tick(); });
     on("tile", tile);
     on("device", device);
     on("again", soon);

@@ -23,7 +23,7 @@ from wallnut.model.status import WORDS
 
 MIBS = folder.mibs()
 BY_NAME = pytest.mark.parametrize("mib", MIBS, ids=lambda mib: f"{mib.name}-{'-'.join(mib.ids)}")
-NO_MIB = ("eaton_sensors",)
+NO_MIB = ("blocks", "eaton_sensors", "words")
 """Files of rows that others take."""
 
 UNLISTED = re.compile(

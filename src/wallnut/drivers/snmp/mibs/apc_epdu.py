@@ -5,18 +5,12 @@ Sources: APC's PowerNet-MIB; names and number formats as NUT's snmp-ups 2.8.1 ha
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.words import ALWAYS, OFF_ON
 from wallnut.drivers.snmp.rows import INPUT_1, INPUT_3, NOT_NEGATIVE, ONCE, Fixed, Mib, Number, Text
 
 EPDU = "1.3.6.1.4.1.318.1.1.30"
 
-SWITCHED = {
-    1: "off",
-    2: "on",
-}
-SWITCHABLE = {
-    1: "yes",
-    2: "yes",
-}
 
 APC_EPDU = Mib(
     "apc",
@@ -36,21 +30,15 @@ APC_EPDU = Mib(
         Number("input.realpower", EPDU + ".2.1.1.7.1", 1, NOT_NEGATIVE),
         Number("input.voltage", EPDU + ".4.2.1.4.1", 0.1, NOT_NEGATIVE | INPUT_1),
         Number("input.current", EPDU + ".4.2.1.5.1", 0.01, NOT_NEGATIVE | INPUT_1),
-        Number("input.L1-N.voltage", EPDU + ".4.2.1.4.1", 0.1, NOT_NEGATIVE | INPUT_3),
-        Number("input.L2-N.voltage", EPDU + ".4.2.1.4.2", 0.1, NOT_NEGATIVE | INPUT_3),
-        Number("input.L3-N.voltage", EPDU + ".4.2.1.4.3", 0.1, NOT_NEGATIVE | INPUT_3),
-        Number("input.L1.current", EPDU + ".4.2.1.5.1", 0.01, NOT_NEGATIVE | INPUT_3),
-        Number("input.L2.current", EPDU + ".4.2.1.5.2", 0.01, NOT_NEGATIVE | INPUT_3),
-        Number("input.L3.current", EPDU + ".4.2.1.5.3", 0.01, NOT_NEGATIVE | INPUT_3),
-        Number("input.L1.realpower", EPDU + ".4.2.1.6.1", 1, NOT_NEGATIVE | INPUT_3),
-        Number("input.L2.realpower", EPDU + ".4.2.1.6.2", 1, NOT_NEGATIVE | INPUT_3),
-        Number("input.L3.realpower", EPDU + ".4.2.1.6.3", 1, NOT_NEGATIVE | INPUT_3),
+        *each(3, Number("input.L#-N.voltage", EPDU + ".4.2.1.4.#", 0.1, NOT_NEGATIVE | INPUT_3)),
+        *each(3, Number("input.L#.current", EPDU + ".4.2.1.5.#", 0.01, NOT_NEGATIVE | INPUT_3)),
+        *each(3, Number("input.L#.realpower", EPDU + ".4.2.1.6.#", 1, NOT_NEGATIVE | INPUT_3)),
         Number("outlet.count", EPDU + ".5.0", 1, ONCE),
         Number("outlet.n.id", EPDU + ".6.1.1.1.n", 1, ONCE | NOT_NEGATIVE),
         Number("outlet.n.name", EPDU + ".6.2.1.2.n", 1, NOT_NEGATIVE),
         Fixed("outlet.n.desc", "Outlet {n}"),
-        Text("outlet.n.status", EPDU + ".6.1.1.4.n", words=SWITCHED),
-        Text("outlet.n.switchable", EPDU + ".6.1.1.4.n", ONCE, SWITCHABLE),
+        Text("outlet.n.status", EPDU + ".6.1.1.4.n", words=OFF_ON),
+        Text("outlet.n.switchable", EPDU + ".6.1.1.4.n", ONCE, ALWAYS),
     ),
     ids=("1.3.6.1.4.1.318.1.3.4.9",),
     probe=EPDU + ".2.1.1.4.1",

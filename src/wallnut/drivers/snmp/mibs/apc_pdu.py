@@ -7,6 +7,8 @@ beside C, but for the commands and what comes from `rPDU2`, which C 2.8.0 does n
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.words import ALWAYS, OFF_ON, ON_OFF
 from wallnut.drivers.snmp.rows import (
     INPUT_1,
     INPUT_3,
@@ -26,19 +28,6 @@ SWITCH = APC + ".4"
 RACK = APC + ".12"
 RACK_2 = APC + ".26"
 
-SWITCHED = {
-    1: "on",
-    2: "off",
-}
-STATES = {
-    1: "off",
-    2: "on",
-}
-SWITCHABLE = {
-    1: "yes",
-    2: "yes",
-}
-"""Whatever an outlet's switch says: that it does makes the outlet switchable."""
 
 CARD = (
     Fixed("device.mfr", "APC"),
@@ -54,15 +43,9 @@ METERED = (
     Number("input.power", RACK_2 + ".4.3.1.16.1", 10, NOT_NEGATIVE),
     Number("input.powerfactor", RACK_2 + ".4.3.1.17.1", 0.01, NOT_NEGATIVE),
     Number("input.voltage", RACK_2 + ".6.3.1.6.1", 1, NOT_NEGATIVE | INPUT_1),
-    Number("input.L1-N.voltage", RACK_2 + ".6.3.1.6.1", 1, NOT_NEGATIVE | INPUT_3),
-    Number("input.L2-N.voltage", RACK_2 + ".6.3.1.6.2", 1, NOT_NEGATIVE | INPUT_3),
-    Number("input.L3-N.voltage", RACK_2 + ".6.3.1.6.3", 1, NOT_NEGATIVE | INPUT_3),
-    Number("input.L1.current", RACK_2 + ".6.3.1.5.1", 0.1, NOT_NEGATIVE | INPUT_3),
-    Number("input.L2.current", RACK_2 + ".6.3.1.5.2", 0.1, NOT_NEGATIVE | INPUT_3),
-    Number("input.L3.current", RACK_2 + ".6.3.1.5.3", 0.1, NOT_NEGATIVE | INPUT_3),
-    Number("input.L1.realpower", RACK_2 + ".6.3.1.7.1", 10, NOT_NEGATIVE | INPUT_3),
-    Number("input.L2.realpower", RACK_2 + ".6.3.1.7.2", 10, NOT_NEGATIVE | INPUT_3),
-    Number("input.L3.realpower", RACK_2 + ".6.3.1.7.3", 10, NOT_NEGATIVE | INPUT_3),
+    *each(3, Number("input.L#-N.voltage", RACK_2 + ".6.3.1.6.#", 1, NOT_NEGATIVE | INPUT_3)),
+    *each(3, Number("input.L#.current", RACK_2 + ".6.3.1.5.#", 0.1, NOT_NEGATIVE | INPUT_3)),
+    *each(3, Number("input.L#.realpower", RACK_2 + ".6.3.1.7.#", 10, NOT_NEGATIVE | INPUT_3)),
     Number("outlet.n.current", RACK_2 + ".9.4.3.1.6.n", 0.1, NOT_NEGATIVE),
     Number("outlet.n.realpower", RACK_2 + ".9.4.3.1.7.n", 1, NOT_NEGATIVE),
 )
@@ -85,8 +68,8 @@ APC_PDU = Mib(
         Number("outlet.count", SWITCH + ".4.1.0", 1, ONCE),
         Number("outlet.n.id", SWITCH + ".4.2.1.1.n", 1, ONCE),
         Text("outlet.n.desc", SWITCH + ".4.2.1.4.n", WRITABLE),
-        Text("outlet.n.status", SWITCH + ".4.2.1.3.n", WRITABLE, SWITCHED),
-        Text("outlet.n.switchable", SWITCH + ".4.2.1.3.n", ONCE, SWITCHABLE),
+        Text("outlet.n.status", SWITCH + ".4.2.1.3.n", WRITABLE, ON_OFF),
+        Text("outlet.n.switchable", SWITCH + ".4.2.1.3.n", ONCE, ALWAYS),
         Command("outlet.n.load.on", SWITCH + ".4.2.1.3.n", "1"),
         Command("outlet.n.load.off", SWITCH + ".4.2.1.3.n", "2"),
         Command("outlet.n.load.cycle", SWITCH + ".4.2.1.3.n", "3"),
@@ -112,7 +95,7 @@ APC_PDU_2 = Mib(
         Number("outlet.count", RACK_2 + ".4.2.1.4.1", 1, ONCE | NOT_NEGATIVE),
         Number("outlet.n.id", RACK_2 + ".9.2.3.1.4.n", 1, ONCE | NOT_NEGATIVE),
         Text("outlet.n.desc", RACK_2 + ".9.2.1.1.3.n", WRITABLE),
-        Text("outlet.n.status", RACK_2 + ".9.2.3.1.5.n", words=STATES),
+        Text("outlet.n.status", RACK_2 + ".9.2.3.1.5.n", words=OFF_ON),
         Text("outlet.n.switchable", RACK_2 + ".9.2.4.1.5.n", ONCE, lambda text, known: "yes"),
         Command("outlet.n.load.on", RACK_2 + ".9.2.4.1.5.n", "1"),
         Command("outlet.n.load.off", RACK_2 + ".9.2.4.1.5.n", "2"),

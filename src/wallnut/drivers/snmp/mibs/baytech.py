@@ -6,6 +6,7 @@ Proved beside C: every row, with a made-up device. RPC3-NC by specification only
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.words import CYCLING
 from wallnut.drivers.snmp.rows import (
     ONCE,
     SYSTEM,
@@ -20,15 +21,9 @@ from wallnut.drivers.snmp.rows import (
 
 BAY = "1.3.6.1.4.1.4779.1"
 
-SWITCHED = {
-    -1: "error",
-    0: "off",
-    1: "on",
-    2: "cycling",
-}
 
 LOCKS = {
-    **SWITCHED,
+    **CYCLING,
     3: "lockon",
     4: "lockoff",
     5: "unlock",
@@ -76,6 +71,6 @@ MODEL = BAY + ".3.5.2.1.24.1"
 MODEL_RPC3NC = BAY + ".3.5.5.1.3.2.1"
 
 MIBS = (
-    Mib("baytech", "0.4034", _rows(MODEL, SWITCHED), ids=("1.3.6.1.4.1.4779",), probe=MODEL),
+    Mib("baytech", "0.4034", _rows(MODEL, CYCLING), ids=("1.3.6.1.4.1.4779",), probe=MODEL),
     Mib("baytech_rpc3nc", "0.4035", _rows(MODEL_RPC3NC, LOCKS), ids=("1.3.6.1.4.1.4779",), probe=MODEL_RPC3NC),
 )

@@ -6,6 +6,10 @@ Proved beside C: every row, with a made-up device.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.ietf import SOURCES as RFC_SOURCES
+from wallnut.drivers.snmp.mibs.ietf import UPS
+from wallnut.drivers.snmp.mibs.powerware import CHARGING, RESULTS, TYPES
 from wallnut.drivers.snmp.rows import (
     INPUT_3,
     ONCE,
@@ -22,44 +26,12 @@ from wallnut.drivers.snmp.rows import (
 )
 
 CPQ = "1.3.6.1.4.1.232.165.3"
-UPS = "1.3.6.1.2.1.33.1"
 
 SOURCES = {
-    1: "",
-    2: "OFF",
-    3: "OL",
-    4: "OL BYPASS",
-    5: "OB",
-    6: "OL BOOST",
-    7: "OL TRIM",
+    **RFC_SOURCES,
     8: "OL",
     9: "OL",
     10: "OL",
-}
-BATTERIES = {
-    1: "CHRG",
-    2: "DISCHRG",
-}
-TYPES = {
-    1: "",
-    2: "",
-    3: "normal",
-    4: "",
-    5: "",
-    6: "",
-    7: "",
-    8: "parallel capacity",
-    9: "parallel redundancy",
-    10: "high efficiency",
-}
-RESULTS = {
-    1: "Unknown",
-    2: "Done and passed",
-    3: "Done and error",
-    4: "In progress",
-    5: "Not supported",
-    6: "Inhibited",
-    7: "Scheduled",
 }
 SWITCHABLE = {
     1: "yes",
@@ -89,11 +61,9 @@ CPQPOWER = Mib(
         Number("ups.load", CPQ + ".4.1.0"),
         Number("ups.realpower", CPQ + ".4.4.1.4", 1, OUTPUT_1),
         Number("ups.realpower", CPQ + ".9.3.0", 1, OUTPUT_1),
-        Number("ups.L1.realpower", CPQ + ".4.4.1.4.1", 0.1, OUTPUT_3),
-        Number("ups.L2.realpower", CPQ + ".4.4.1.4.2", 0.1, OUTPUT_3),
-        Number("ups.L3.realpower", CPQ + ".4.4.1.4.3", 0.1, OUTPUT_3),
+        *each(3, Number("ups.L#.realpower", CPQ + ".4.4.1.4.#", 0.1, OUTPUT_3)),
         Status(CPQ + ".4.5.0", SOURCES),
-        Status(CPQ + ".2.5.0", BATTERIES),
+        Status(CPQ + ".2.5.0", CHARGING),
         Text("ups.type", CPQ + ".4.5.0", words=TYPES),
         Text("ups.test.result", CPQ + ".7.2.0", words=RESULTS),
         Fixed("ups.delay.shutdown", "20", WRITABLE, length=6),
@@ -112,18 +82,12 @@ CPQPOWER = Mib(
         Number("input.voltage", CPQ + ".3.4.1.2", 1, OUTPUT_1),
         Number("input.voltage", CPQ + ".3.4.1.2.1", 1, OUTPUT_1),
         Text("input.voltage.nominal", CPQ + ".9.2.0", WRITABLE | OUTPUT_1, length=3),
-        Number("input.L1-N.voltage", CPQ + ".3.4.1.2.1", 1, INPUT_3),
-        Number("input.L2-N.voltage", CPQ + ".3.4.1.2.2", 1, INPUT_3),
-        Number("input.L3-N.voltage", CPQ + ".3.4.1.2.3", 1, INPUT_3),
+        *each(3, Number("input.L#-N.voltage", CPQ + ".3.4.1.2.#", 1, INPUT_3)),
         Number("input.current", CPQ + ".3.4.1.3", 0.1, OUTPUT_1),
         Number("input.current", CPQ + ".3.4.1.3.1", 0.1, OUTPUT_1),
-        Number("input.L1.current", CPQ + ".3.4.1.3.1", 0.1, INPUT_3),
-        Number("input.L2.current", CPQ + ".3.4.1.3.2", 0.1, INPUT_3),
-        Number("input.L3.current", CPQ + ".3.4.1.3.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#.current", CPQ + ".3.4.1.3.#", 0.1, INPUT_3)),
         Number("input.realpower", CPQ + ".3.4.1.4", 0.1, OUTPUT_1),
-        Number("input.L1.realpower", CPQ + ".3.4.1.4.1", 0.1, INPUT_3),
-        Number("input.L2.realpower", CPQ + ".3.4.1.4.2", 0.1, INPUT_3),
-        Number("input.L3.realpower", CPQ + ".3.4.1.4.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#.realpower", CPQ + ".3.4.1.4.#", 0.1, INPUT_3)),
         Number("input.quality", CPQ + ".3.2.0"),
         Number("output.phases", CPQ + ".4.3.0"),
         Number("output.frequency", CPQ + ".4.2.0", 0.1),
@@ -131,14 +95,10 @@ CPQPOWER = Mib(
         Number("output.voltage", CPQ + ".4.4.1.2", 1, OUTPUT_1),
         Number("output.voltage", CPQ + ".4.4.1.2.1", 1, OUTPUT_1),
         Text("output.voltage.nominal", CPQ + ".9.1.0", WRITABLE | OUTPUT_1, length=3),
-        Number("output.L1-N.voltage", CPQ + ".4.4.1.2.1", 1, OUTPUT_3),
-        Number("output.L2-N.voltage", CPQ + ".4.4.1.2.2", 1, OUTPUT_3),
-        Number("output.L3-N.voltage", CPQ + ".4.4.1.2.3", 1, OUTPUT_3),
+        *each(3, Number("output.L#-N.voltage", CPQ + ".4.4.1.2.#", 1, OUTPUT_3)),
         Number("output.current", CPQ + ".4.4.1.3", 0.1, OUTPUT_1),
         Number("output.current", CPQ + ".4.4.1.3.1", 0.1, OUTPUT_1),
-        Number("output.L1.current", CPQ + ".4.4.1.3.1", 0.1, OUTPUT_3),
-        Number("output.L2.current", CPQ + ".4.4.1.3.2", 0.1, OUTPUT_3),
-        Number("output.L3.current", CPQ + ".4.4.1.3.3", 0.1, OUTPUT_3),
+        *each(3, Number("output.L#.current", CPQ + ".4.4.1.3.#", 0.1, OUTPUT_3)),
         Fixed("outlet.id", "0"),
         Fixed("outlet.desc", "All outlets", WRITABLE, length=20),
         Number("outlet.count", CPQ + ".10.1.0"),

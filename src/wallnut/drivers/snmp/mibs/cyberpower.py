@@ -7,6 +7,8 @@ Proved beside C: every row with a made-up device, and recordings of real ones.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.apc_ups import BATTERIES, CALIBRATIONS, REPLACEMENTS, RESULTS
+from wallnut.drivers.snmp.mibs.ietf import UPS
 from wallnut.drivers.snmp.rows import (
     ONCE,
     SELDOM,
@@ -22,22 +24,7 @@ from wallnut.drivers.snmp.rows import (
 )
 
 CPS = "1.3.6.1.4.1.3808.1.1.1"
-UPS = "1.3.6.1.2.1.33.1"
 
-BATTERIES = {
-    1: "",
-    2: "",
-    3: "LB",
-}
-CALIBRATIONS = {
-    1: "",
-    2: "",
-    3: "CAL",
-}
-REPLACEMENTS = {
-    1: "",
-    2: "RB",
-}
 
 OUTPUTS = {
     1: "",
@@ -62,12 +49,6 @@ REASONS = {
     2: "highLineVoltage",
     3: "brownout",
     4: "selfTest",
-}
-RESULTS = {
-    1: "Ok",
-    2: "Failed",
-    3: "InvalidTest",
-    4: "TestInProgress",
 }
 
 CYBERPOWER = Mib(

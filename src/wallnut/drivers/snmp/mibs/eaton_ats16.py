@@ -6,7 +6,9 @@ Proved beside C: every row, with a made-up device.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.eaton_sensors import DRY_CONTACTS
 from wallnut.drivers.snmp.mibs.ietf import RESULTS
+from wallnut.drivers.snmp.mibs.words import RANGE
 from wallnut.drivers.snmp.rows import (
     ONCE,
     SYSTEM,
@@ -26,10 +28,6 @@ VOLTAGES = {
     3: "out-of-range",
     4: "unknown",
 }
-FREQUENCIES = {
-    1: "good",
-    2: "out-of-range",
-}
 SENSITIVITIES = {
     1: "normal",
     2: "high",
@@ -47,13 +45,6 @@ SOURCES = {
 SUPPLIES = {
     1: "OFF",
     2: "OL",
-}
-CONTACTS = {
-    -1: "unknown",
-    1: "opened",
-    2: "closed",
-    3: "opened",
-    4: "closed",
 }
 
 
@@ -73,8 +64,8 @@ ROWS = (
     Text("input.2.voltage.status", ATS2 + ".3.2.1.5.2", words=VOLTAGES),
     Number("input.1.frequency", ATS2 + ".2.2.1.3.1", 0.1),
     Number("input.2.frequency", ATS2 + ".2.2.1.3.2", 0.1),
-    Text("input.1.frequency.status", ATS2 + ".3.2.1.2.1", words=FREQUENCIES),
-    Text("input.2.frequency.status", ATS2 + ".3.2.1.2.2", words=FREQUENCIES),
+    Text("input.1.frequency.status", ATS2 + ".3.2.1.2.1", words=RANGE),
+    Text("input.2.frequency.status", ATS2 + ".3.2.1.2.2", words=RANGE),
     Number("input.sensitivity", ATS2 + ".4.6.0", 1, WRITABLE, SENSITIVITIES),
     Text("input.source", ATS2 + ".2.4.0", words=SOURCES),
     Number("input.source.preferred", ATS2 + ".4.5.0", 1, WRITABLE),
@@ -88,8 +79,8 @@ ROWS = (
     Number("ambient.temperature.high", ATS2 + ".5.6.0", 1, WRITABLE),
     Number("ambient.humidity.low", ATS2 + ".5.7.0", 1, WRITABLE),
     Number("ambient.humidity.high", ATS2 + ".5.8.0", 1, WRITABLE),
-    Text("ambient.contacts.1.status", ATS2 + ".5.4.1.3.1", words=CONTACTS),
-    Text("ambient.contacts.2.status", ATS2 + ".5.4.1.3.2", words=CONTACTS),
+    Text("ambient.contacts.1.status", ATS2 + ".5.4.1.3.1", words=DRY_CONTACTS),
+    Text("ambient.contacts.2.status", ATS2 + ".5.4.1.3.2", words=DRY_CONTACTS),
 )
 """What both cards tell in the same way."""
 

@@ -6,6 +6,7 @@ Proved beside C: every row, with a made-up device.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.eaton_ats16 import SOURCES
 from wallnut.drivers.snmp.rows import (
     ONCE,
     SYSTEM,
@@ -19,15 +20,6 @@ from wallnut.drivers.snmp.rows import (
 
 ATS30 = "1.3.6.1.4.1.534.10.1"
 
-SOURCES = {
-    1: "init",
-    2: "diagnosis",
-    3: "off",
-    4: "1",
-    5: "2",
-    6: "safe",
-    7: "fault",
-}
 FAILURES = {
     0: "OL",
     1: "OL",

@@ -6,6 +6,7 @@ Proved beside C: every row, with a made-up device.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.words import ALWAYS, ON_OFF
 from wallnut.drivers.snmp.rows import (
     NEXT,
     ONCE,
@@ -19,15 +20,6 @@ from wallnut.drivers.snmp.rows import (
 )
 
 PULIZZI = "1.3.6.1.4.1.20677.2"
-
-SWITCHED = {
-    1: "on",
-    2: "off",
-}
-SWITCHABLE = {
-    1: "yes",
-    2: "yes",
-}
 
 
 ROWS = (
@@ -46,9 +38,9 @@ ROWS = (
     Number("outlet.voltage", PULIZZI + ".8.6.4.1.0"),
     Number("outlet.power", PULIZZI + ".8.6.4.3.0"),
     Text("outlet.n.desc", PULIZZI + ".6.1.n.1.0", ONCE | WRITABLE),
-    Text("outlet.n.status", PULIZZI + ".6.3.n.0", words=SWITCHED),
+    Text("outlet.n.status", PULIZZI + ".6.3.n.0", words=ON_OFF),
     Fixed("outlet.n.id", "{n}"),
-    Text("outlet.n.switchable", PULIZZI + ".6.3.n.0", ONCE, SWITCHABLE),
+    Text("outlet.n.switchable", PULIZZI + ".6.3.n.0", ONCE, ALWAYS),
     Number("outlet.n.delay.reboot", PULIZZI + ".6.1.n.5.0", 1, WRITABLE),
     Number("outlet.n.delay.start", PULIZZI + ".6.1.n.4.0", 1, WRITABLE),
     Command("load.on", PULIZZI + ".6.2.1.0", "1"),

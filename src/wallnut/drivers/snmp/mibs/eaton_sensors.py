@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wallnut.drivers.snmp.mibs.words import alarms, levels
 from wallnut.drivers.snmp.rows import MASTER, WRITABLE, Alarm, Number, Text
 
 if TYPE_CHECKING:
@@ -17,27 +18,9 @@ if TYPE_CHECKING:
 
 SENSORS = "1.3.6.1.4.1.534.6.8.1"
 
-LEVELS = {
-    0: "good",
-    1: "warning-low",
-    2: "critical-low",
-    3: "warning-high",
-    4: "critical-high",
-}
-TEMPERATURE_ALARMS = {
-    0: "",
-    1: "low temperature warning!",
-    2: "low temperature critical!",
-    3: "high temperature warning!",
-    4: "high temperature critical!",
-}
-HUMIDITY_ALARMS = {
-    0: "",
-    1: "low humidity warning!",
-    2: "low humidity critical!",
-    3: "high humidity warning!",
-    4: "high humidity critical!",
-}
+LEVELS = levels(0)
+TEMPERATURE_ALARMS = alarms("temperature", 0)
+HUMIDITY_ALARMS = alarms("humidity", 0)
 PRESENT = {
     0: "unknown",
     2: "yes",
@@ -52,6 +35,13 @@ PUBLISHED_UNITS = dict.fromkeys(UNITS, "celsius")
 CONTACTS = {
     0: "inactive",
     1: "active",
+}
+DRY_CONTACTS = {
+    -1: "unknown",
+    1: "opened",
+    2: "closed",
+    3: "opened",
+    4: "closed",
 }
 NORMAL = {
     0: "normal-opened",

@@ -6,6 +6,7 @@ Proved beside C: every row, with a made-up device.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.words import OFF_ON
 from wallnut.drivers.snmp.rows import (
     NOT_NA,
     NOT_ZERO,
@@ -20,11 +21,6 @@ from wallnut.drivers.snmp.rows import (
 )
 
 AVOCENT = "1.3.6.1.4.1.10418.17"
-
-SWITCHED = {
-    1: "off",
-    2: "on",
-}
 
 
 EMERSON_AVOCENT_PDU = Mib(
@@ -47,7 +43,7 @@ EMERSON_AVOCENT_PDU = Mib(
         Fixed("outlet.id", "0"),
         Fixed("outlet.desc", "All outlets", WRITABLE, length=20),
         Number("outlet.count", AVOCENT + ".2.5.3.1.8.1.d", 1, ONCE | NOT_ZERO),
-        Text("outlet.n.status", AVOCENT + ".2.5.5.1.5.1.d.n", NOT_ZERO, SWITCHED),
+        Text("outlet.n.status", AVOCENT + ".2.5.5.1.5.1.d.n", NOT_ZERO, OFF_ON),
         Number("outlet.n.id", AVOCENT + ".2.5.5.1.3.1.d.n", 1, ONCE),
         Text("outlet.n.desc", AVOCENT + ".2.5.5.1.4.1.d.n", NOT_NA | WRITABLE),
         Number("outlet.n.current", AVOCENT + ".2.5.5.1.50.1.d.n", 0.1),

@@ -7,43 +7,17 @@ Proved with a recording of a real device; NUT 2.8.0 has no such file.
 
 from __future__ import annotations
 
-from wallnut.drivers.snmp.rows import NOT_NEGATIVE, ONCE, SOLE, SYSTEM, WRITABLE, Command, Fixed, Mib, Number, Text
+from wallnut.drivers.snmp.mibs.blocks import delayed_switches, switches
+from wallnut.drivers.snmp.mibs.words import PENDING, SOCKETS, YES_NO
+from wallnut.drivers.snmp.rows import NOT_NEGATIVE, ONCE, SOLE, SYSTEM, WRITABLE, Fixed, Mib, Number, Text
 
 PDU3 = "1.3.6.1.4.1.232.165.11"
 
-YES_NO = {
-    1: "yes",
-    2: "no",
-}
 GROUPS = {
     2: "breaker1pole",
     3: "breaker2pole",
     4: "breaker3pole",
     5: "outlet-section",
-}
-SOCKETS = {
-    1: "iecC13",
-    2: "iecC19",
-    10: "uk",
-    11: "french",
-    12: "schuko",
-    20: "nema515",
-    21: "nema51520",
-    22: "nema520",
-    23: "nemaL520",
-    24: "nemaL530",
-    25: "nema615",
-    26: "nema620",
-    27: "nemaL620",
-    28: "nemaL630",
-    29: "nemaL715",
-    30: "rf203p277",
-}
-SWITCHED = {
-    1: "off",
-    2: "on",
-    3: "pendingOff",
-    4: "pendingOn",
 }
 
 HPE_PDU3 = Mib(
@@ -75,7 +49,7 @@ HPE_PDU3 = Mib(
         Number("outlet.group.n.count", PDU3 + ".3.1.1.25.d.n"),
         Number("outlet.count", PDU3 + ".1.2.1.13.d"),
         Text("outlet.switchable", PDU3 + ".1.2.1.10.d", ONCE, YES_NO),
-        Text("outlet.n.status", PDU3 + ".5.2.1.1.d.n", words=SWITCHED),
+        Text("outlet.n.status", PDU3 + ".5.2.1.1.d.n", words=PENDING),
         Text("outlet.n.name", PDU3 + ".5.1.1.2.d.n", WRITABLE),
         Text("outlet.n.type", PDU3 + ".5.1.1.3.d.n", ONCE, SOCKETS),
         Number("outlet.n.current.nominal", PDU3 + ".5.1.1.4.d.n", 0.01, NOT_NEGATIVE),
@@ -84,12 +58,8 @@ HPE_PDU3 = Mib(
         Number("outlet.n.power", PDU3 + ".5.1.1.12.d.n", 1, NOT_NEGATIVE),
         Number("outlet.n.realpower", PDU3 + ".5.1.1.13.d.n", 1, NOT_NEGATIVE),
         Text("outlet.n.switchable", PDU3 + ".5.2.1.8.d.n", SOLE, YES_NO),
-        Command("outlet.n.load.off", PDU3 + ".5.2.1.2.d.n", "0"),
-        Command("outlet.n.load.on", PDU3 + ".5.2.1.3.d.n", "0"),
-        Command("outlet.n.load.cycle", PDU3 + ".5.2.1.4.d.n", "0"),
-        Command("outlet.n.load.off.delay", PDU3 + ".5.2.1.2.d.n"),
-        Command("outlet.n.load.on.delay", PDU3 + ".5.2.1.3.d.n"),
-        Command("outlet.n.load.cycle.delay", PDU3 + ".5.2.1.4.d.n"),
+        *switches("outlet.n.load", PDU3 + ".5.2.1", 2, "d.n"),
+        *delayed_switches("outlet.n.load", PDU3 + ".5.2.1", 2, "d.n"),
     ),
     ids=("1.3.6.1.4.1.232.165.11",),
     probe=PDU3 + ".2.1.1.2.d",

@@ -6,7 +6,9 @@ Proved beside C: every row with a made-up device, and recordings of real ones.
 
 from __future__ import annotations
 
-from wallnut.drivers.snmp.mibs.ietf import BEEPERS, RESULTS, YES_NO
+from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.ietf import BEEPER, BEEPERS, RESULTS, UPS
+from wallnut.drivers.snmp.mibs.words import LOW, YES_NO
 from wallnut.drivers.snmp.rows import (
     INPUT_1,
     INPUT_3,
@@ -24,14 +26,9 @@ from wallnut.drivers.snmp.rows import (
 )
 
 MGE_UPS = "1.3.6.1.4.1.705.1"
-UPS = "1.3.6.1.2.1.33.1"
 
 REPLACEMENTS = {
     1: "RB",
-    2: "",
-}
-LOW = {
-    1: "LB",
     2: "",
 }
 ON_BATTERY = {
@@ -91,9 +88,7 @@ MGE = Mib(
         Text("ups.firmware.aux", MGE_UPS + ".12.12.0", ONCE),
         Number("ups.load", MGE_UPS + ".7.2.1.4.1", 1, OUTPUT_1),
         Text("ups.beeper.status", UPS + ".9.8.0", words=BEEPERS),
-        Number("ups.L1.load", MGE_UPS + ".7.2.1.4.1", 1, OUTPUT_3),
-        Number("ups.L2.load", MGE_UPS + ".7.2.1.4.2", 1, OUTPUT_3),
-        Number("ups.L3.load", MGE_UPS + ".7.2.1.4.3", 1, OUTPUT_3),
+        *each(3, Number("ups.L#.load", MGE_UPS + ".7.2.1.4.#", 1, OUTPUT_3)),
         Text("ups.test.result", UPS + ".7.3.0", words=RESULTS),
         Fixed("ups.delay.shutdown", "20", WRITABLE, length=6),
         Fixed("ups.delay.start", "30", WRITABLE, length=6),
@@ -113,39 +108,23 @@ MGE = Mib(
         Status(UPS + ".4.1.0", SOURCES),
         Number("input.phases", MGE_UPS + ".6.1.0"),
         Number("input.voltage", MGE_UPS + ".6.2.1.2.1", 0.1, INPUT_1),
-        Number("input.L1-N.voltage", MGE_UPS + ".6.2.1.2.1", 0.1, INPUT_3),
-        Number("input.L2-N.voltage", MGE_UPS + ".6.2.1.2.2", 0.1, INPUT_3),
-        Number("input.L3-N.voltage", MGE_UPS + ".6.2.1.2.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#-N.voltage", MGE_UPS + ".6.2.1.2.#", 0.1, INPUT_3)),
         Number("input.frequency", MGE_UPS + ".6.2.1.3.1", 0.1, INPUT_1),
-        Number("input.L1.frequency", MGE_UPS + ".6.2.1.3.1", 0.1, INPUT_3),
-        Number("input.L2.frequency", MGE_UPS + ".6.2.1.3.2", 0.1, INPUT_3),
-        Number("input.L3.frequency", MGE_UPS + ".6.2.1.3.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#.frequency", MGE_UPS + ".6.2.1.3.#", 0.1, INPUT_3)),
         Number("input.voltage.minimum", MGE_UPS + ".6.2.1.4.1", 0.1, INPUT_1),
-        Number("input.L1-N.voltage.minimum", MGE_UPS + ".6.2.1.4.1", 0.1, INPUT_3),
-        Number("input.L2-N.voltage.minimum", MGE_UPS + ".6.2.1.4.2", 0.1, INPUT_3),
-        Number("input.L3-N.voltage.minimum", MGE_UPS + ".6.2.1.4.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#-N.voltage.minimum", MGE_UPS + ".6.2.1.4.#", 0.1, INPUT_3)),
         Number("input.voltage.maximum", MGE_UPS + ".6.2.1.5.1", 0.1, INPUT_1),
-        Number("input.L1-N.voltage.maximum", MGE_UPS + ".6.2.1.5.1", 0.1, INPUT_3),
-        Number("input.L2-N.voltage.maximum", MGE_UPS + ".6.2.1.5.2", 0.1, INPUT_3),
-        Number("input.L3-N.voltage.maximum", MGE_UPS + ".6.2.1.5.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#-N.voltage.maximum", MGE_UPS + ".6.2.1.5.#", 0.1, INPUT_3)),
         Number("input.current", MGE_UPS + ".6.2.1.6.1", 0.1, INPUT_1),
-        Number("input.L1.current", MGE_UPS + ".6.2.1.6.1", 0.1, INPUT_3),
-        Number("input.L2.current", MGE_UPS + ".6.2.1.6.2", 0.1, INPUT_3),
-        Number("input.L3.current", MGE_UPS + ".6.2.1.6.3", 0.1, INPUT_3),
+        *each(3, Number("input.L#.current", MGE_UPS + ".6.2.1.6.#", 0.1, INPUT_3)),
         Text("input.transfer.reason", MGE_UPS + ".6.4.0", words=REASONS),
         Number("output.phases", MGE_UPS + ".7.1.0"),
         Number("output.voltage", MGE_UPS + ".7.2.1.2.1", 0.1, OUTPUT_1),
-        Number("output.L1-N.voltage", MGE_UPS + ".7.2.1.2.1", 0.1, OUTPUT_3),
-        Number("output.L2-N.voltage", MGE_UPS + ".7.2.1.2.2", 0.1, OUTPUT_3),
-        Number("output.L3-N.voltage", MGE_UPS + ".7.2.1.2.3", 0.1, OUTPUT_3),
+        *each(3, Number("output.L#-N.voltage", MGE_UPS + ".7.2.1.2.#", 0.1, OUTPUT_3)),
         Number("output.frequency", MGE_UPS + ".7.2.1.3.1", 0.1, OUTPUT_1),
-        Number("output.L1.frequency", MGE_UPS + ".7.2.1.3.1", 0.1, OUTPUT_3),
-        Number("output.L2.frequency", MGE_UPS + ".7.2.1.3.2", 0.1, OUTPUT_3),
-        Number("output.L3.frequency", MGE_UPS + ".7.2.1.3.3", 0.1, OUTPUT_3),
+        *each(3, Number("output.L#.frequency", MGE_UPS + ".7.2.1.3.#", 0.1, OUTPUT_3)),
         Number("output.current", MGE_UPS + ".7.2.1.5.1", 0.1, OUTPUT_1),
-        Number("output.L1.current", MGE_UPS + ".7.2.1.5.1", 0.1, OUTPUT_3),
-        Number("output.L2.current", MGE_UPS + ".7.2.1.5.2", 0.1, OUTPUT_3),
-        Number("output.L3.current", MGE_UPS + ".7.2.1.5.3", 0.1, OUTPUT_3),
+        *each(3, Number("output.L#.current", MGE_UPS + ".7.2.1.5.#", 0.1, OUTPUT_3)),
         Number("battery.charge", MGE_UPS + ".5.2.0"),
         Number("battery.runtime", MGE_UPS + ".5.1.0"),
         Number("battery.runtime.low", MGE_UPS + ".4.7.0"),
@@ -158,9 +137,7 @@ MGE = Mib(
         Fixed("outlet.id", "0"),
         Fixed("outlet.desc", "Main Outlet", WRITABLE, length=20),
         Command("test.battery.start", MGE_UPS + ".10.4.0", "2"),
-        Command("beeper.disable", UPS + ".9.8.0", "1"),
-        Command("beeper.enable", UPS + ".9.8.0", "2"),
-        Command("beeper.mute", UPS + ".9.8.0", "3"),
+        *BEEPER,
         Command("load.off.delay", UPS + ".8.2.0"),
         Command("load.on.delay", UPS + ".8.3.0"),
     ),

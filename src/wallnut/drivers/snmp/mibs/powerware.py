@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.eaton_sensors import DRY_CONTACTS
 from wallnut.drivers.snmp.mibs.eaton_sensors import ROWS as SENSOR_ROWS
-from wallnut.drivers.snmp.mibs.ietf import YES_NO
+from wallnut.drivers.snmp.mibs.ietf import UPS
+from wallnut.drivers.snmp.mibs.words import LOW, YES_NO
 from wallnut.drivers.snmp.rows import (
     INPUT_1,
     INPUT_3,
@@ -32,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 XUPS = "1.3.6.1.4.1.534.1"
-UPS = "1.3.6.1.2.1.33.1"
 
 SOURCES = {
     1: "",
@@ -57,15 +59,11 @@ ON_BATTERY = {
     1: "OB",
     2: "",
 }
-LOW = {
-    1: "LB",
-    2: "",
-}
 CHARGING = {
     1: "CHRG",
     2: "DISCHRG",
 }
-MODES = {
+TYPES = {
     1: "",
     2: "",
     3: "normal",
@@ -76,6 +74,9 @@ MODES = {
     8: "parallel capacity",
     9: "parallel redundancy",
     10: "high efficiency",
+}
+MODES = {
+    **TYPES,
     240: "",
     100: "",
     96: "",
@@ -131,13 +132,6 @@ SWITCHED = {
     4: "off",
     7: "off",
     8: "on",
-}
-CONTACTS = {
-    -1: "unknown",
-    1: "opened",
-    2: "closed",
-    3: "opened",
-    4: "closed",
 }
 CONDITIONS = {
     XUPS + ".7.4": ("LB", ""),
@@ -228,40 +222,24 @@ ROWS = (
     Number("output.realpower", XUPS + ".4.4.1.4.1", 1, OUTPUT_1),
     Number("output.realpower", XUPS + ".4.4.1.4.1.0"),
     Number("output.realpower.nominal", XUPS + ".10.3.0"),
-    Number("output.L1-N.voltage", XUPS + ".4.4.1.2.1", 1, OUTPUT_3),
-    Number("output.L2-N.voltage", XUPS + ".4.4.1.2.2", 1, OUTPUT_3),
-    Number("output.L3-N.voltage", XUPS + ".4.4.1.2.3", 1, OUTPUT_3),
-    Number("output.L1.current", XUPS + ".4.4.1.3.1", 1, OUTPUT_3),
-    Number("output.L2.current", XUPS + ".4.4.1.3.2", 1, OUTPUT_3),
-    Number("output.L3.current", XUPS + ".4.4.1.3.3", 1, OUTPUT_3),
-    Number("output.L1.realpower", XUPS + ".4.4.1.4.1", 1, OUTPUT_3),
-    Number("output.L2.realpower", XUPS + ".4.4.1.4.2", 1, OUTPUT_3),
-    Number("output.L3.realpower", XUPS + ".4.4.1.4.3", 1, OUTPUT_3),
-    Number("output.L1.power.percent", UPS + ".4.4.1.5.1", 1, OUTPUT_3),
-    Number("output.L2.power.percent", UPS + ".4.4.1.5.2", 1, OUTPUT_3),
-    Number("output.L3.power.percent", UPS + ".4.4.1.5.3", 1, OUTPUT_3),
+    *each(3, Number("output.L#-N.voltage", XUPS + ".4.4.1.2.#", 1, OUTPUT_3)),
+    *each(3, Number("output.L#.current", XUPS + ".4.4.1.3.#", 1, OUTPUT_3)),
+    *each(3, Number("output.L#.realpower", XUPS + ".4.4.1.4.#", 1, OUTPUT_3)),
+    *each(3, Number("output.L#.power.percent", UPS + ".4.4.1.5.#", 1, OUTPUT_3)),
     Number("input.phases", XUPS + ".3.3.0"),
     Number("input.frequency", XUPS + ".3.1.0", 0.1),
     Number("input.voltage", XUPS + ".3.4.1.2.0", 1, INPUT_1),
     Number("input.voltage", XUPS + ".3.4.1.2.1", 1, INPUT_1),
     Number("input.voltage.nominal", XUPS + ".10.2.0"),
     Number("input.current", XUPS + ".3.4.1.3.0", 0.1, INPUT_1),
-    Number("input.L1-N.voltage", XUPS + ".3.4.1.2.1", 1, INPUT_3),
-    Number("input.L2-N.voltage", XUPS + ".3.4.1.2.2", 1, INPUT_3),
-    Number("input.L3-N.voltage", XUPS + ".3.4.1.2.3", 1, INPUT_3),
-    Number("input.L1.current", XUPS + ".3.4.1.3.1", 1, INPUT_3),
-    Number("input.L2.current", XUPS + ".3.4.1.3.2", 1, INPUT_3),
-    Number("input.L3.current", XUPS + ".3.4.1.3.3", 1, INPUT_3),
-    Number("input.L1.realpower", XUPS + ".3.4.1.4.1", 1, INPUT_3),
-    Number("input.L2.realpower", XUPS + ".3.4.1.4.2", 1, INPUT_3),
-    Number("input.L3.realpower", XUPS + ".3.4.1.4.3", 1, INPUT_3),
+    *each(3, Number("input.L#-N.voltage", XUPS + ".3.4.1.2.#", 1, INPUT_3)),
+    *each(3, Number("input.L#.current", XUPS + ".3.4.1.3.#", 1, INPUT_3)),
+    *each(3, Number("input.L#.realpower", XUPS + ".3.4.1.4.#", 1, INPUT_3)),
     Number("input.quality", XUPS + ".3.2.0"),
     Number("input.bypass.frequency", XUPS + ".5.1.0", 0.1),
     Number("input.bypass.voltage", XUPS + ".5.3.1.2.0", 1, INPUT_1),
     Number("input.bypass.voltage", XUPS + ".5.3.1.2.1.0", 1, INPUT_1),
-    Number("input.bypass.L1-N.voltage", XUPS + ".5.3.1.2.1", 1, INPUT_3),
-    Number("input.bypass.L2-N.voltage", XUPS + ".5.3.1.2.2", 1, INPUT_3),
-    Number("input.bypass.L3-N.voltage", XUPS + ".5.3.1.2.3", 1, INPUT_3),
+    *each(3, Number("input.bypass.L#-N.voltage", XUPS + ".5.3.1.2.#", 1, INPUT_3)),
     Fixed("outlet.id", "0"),
     Number("outlet.switchable", XUPS + ".9.7.0", 1, ONCE, YES_NO),
     Number("outlet.count", XUPS + ".12.1.0", 1, ONCE),
@@ -276,8 +254,8 @@ ROWS = (
     Number("ambient.humidity.high", XUPS + ".6.12.0", 1, WRITABLE),
     Text("ambient.contacts.1.name", XUPS + ".6.8.1.4.1"),
     Text("ambient.contacts.2.name", XUPS + ".6.8.1.4.2"),
-    Text("ambient.contacts.1.status", XUPS + ".6.8.1.3.1", words=CONTACTS),
-    Text("ambient.contacts.2.status", XUPS + ".6.8.1.3.2", words=CONTACTS),
+    Text("ambient.contacts.1.status", XUPS + ".6.8.1.3.1", words=DRY_CONTACTS),
+    Text("ambient.contacts.2.status", XUPS + ".6.8.1.3.2", words=DRY_CONTACTS),
     *SENSOR_ROWS,
     Command("test.battery.start.quick", XUPS + ".8.1.0", "1"),
     Command("shutdown.stop", XUPS + ".9.1.0", "0"),

@@ -8,11 +8,11 @@ model, is read.
 
 from __future__ import annotations
 
+from wallnut.drivers.snmp.mibs.blocks import switch
 from wallnut.drivers.snmp.rows import (
     ONCE,
     SYSTEM,
     WRITABLE,
-    Command,
     Fixed,
     Mib,
     Number,
@@ -82,9 +82,7 @@ RARITAN_PX2 = Mib(
         Number("outlet.n.realpower", PDU2 + ".5.4.3.1.4.1.n.6"),
         Number("outlet.n.powerfactor", PDU2 + ".5.4.3.1.4.1.n.7"),
         Text("outlet.n.switchable", PDU2 + ".3.5.3.1.28.1.n", ONCE, SWITCHABLE),
-        Command("outlet.n.load.off", PDU2 + ".4.1.2.1.2.1.n", "0"),
-        Command("outlet.n.load.on", PDU2 + ".4.1.2.1.2.1.n", "1"),
-        Command("outlet.n.load.cycle", PDU2 + ".4.1.2.1.2.1.n", "2"),
+        *switch("outlet.n.load", PDU2 + ".4.1.2.1.2.1.n"),
     ),
     ids=("1.3.6.1.4.1.13742.6",),
     probe=PDU2 + ".3.5.3.1.2.1.1",

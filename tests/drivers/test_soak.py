@@ -106,8 +106,8 @@ class Life:
         """Lines in the log from notice up, at most 10."""
         return sum(priority <= NOTICE for priority, _ in self.log.lines)
 
-    @property
     def fresh(self) -> bool:
+        """Whether the driver has its device, and new data."""
         return self.host.state.value("driver.state") == "quiet" and not self.host.state.stale
 
 
@@ -123,7 +123,7 @@ def test_hours_with_a_loose_cable(path: Path) -> None:
     life = Life(path, cable)
     chance = random.Random(path.name)
     life.until(60)
-    assert life.fresh
+    assert life.fresh()
     before, pulls = (0, 0, 0), 0
     end = HOURS * 3600
     while life.now < end:
@@ -135,9 +135,9 @@ def test_hours_with_a_loose_cable(path: Path) -> None:
         assert life.said <= 3, "a lost device is said, not repeated"
         cable.out = False
         back = life.now + LONGEST_WAIT + 2 * POLL
-        while not life.fresh and life.now < back:
+        while not life.fresh() and life.now < back:
             life.until(life.now + POLL)
-        assert life.fresh, "it is back within the longest wait"
+        assert life.fresh(), "it is back within the longest wait"
         pulls += 1
         if pulls == 3:
             before = used()

@@ -17,9 +17,18 @@ from typing import TYPE_CHECKING
 from wallnut.drivers.snmp.rows import NOT_NEGATIVE, WRITABLE, Alarm, Command, Number, Text
 
 if TYPE_CHECKING:
-    from wallnut.drivers.snmp.rows import Words
+    from wallnut.drivers.snmp.rows import Mark, Words
 
 BOUNDS = ("low.warning", "low.critical", "high.warning", "high.critical")
+SENSOR_BOUNDS = {
+    "low.warning": 6,
+    "low": 7,
+    "low.critical": 7,
+    "high.warning": 8,
+    "high": 9,
+    "high.critical": 9,
+}
+"""The columns of a sensor's bounds."""
 ACTIONS = ("off", "on", "cycle")
 
 
@@ -29,6 +38,16 @@ def each(count: int, *rows: Number | Text | Alarm) -> tuple[Number | Text | Alar
         replace(row, name=row.name.replace("#", str(number)), oid=row.oid.replace("#", str(number)))
         for number in range(1, count + 1)
         for row in rows
+    )
+
+
+def by_phase(name: str, oid: str, scale: float, one: Mark, three: Mark) -> tuple[Number | Text | Alarm, ...]:
+    """A row of a device with one phase, named without the line (`input.voltage` for `input.L#-N.voltage`), and the rows
+    of one with three; with the marks of either."""
+    single = name.replace("L#-N.", "").replace("L#.", "")
+    return (
+        Number(single, oid.replace("#", "1"), scale, one),
+        *each(3, Number(name, oid, scale, three)),
     )
 
 
@@ -52,6 +71,20 @@ def watched(
     return (
         *level(name, f"{table}.{column}.{index}", levels, alarms, alarm),
         *bounds(name, table, column + 1, index),
+    )
+
+
+def sensor(
+    name: str, table: str, index: str, levels: Words, alarms: Words, names: str
+) -> tuple[Number | Text | Alarm, ...]:
+    """A sensor at a PDU, in tenths, with the bounds of these names."""
+    return (
+        *level(name, f"{table}.5.{index}", levels, alarms),
+        Number(name, f"{table}.4.{index}", 0.1),
+        *(
+            Number(f"{name}.{bound}", f"{table}.{SENSOR_BOUNDS[bound]}.{index}", 0.1, NOT_NEGATIVE | WRITABLE)
+            for bound in names.split()
+        ),
     )
 
 

@@ -6,7 +6,7 @@ Proved beside C: every row, with a made-up device.
 
 from __future__ import annotations
 
-from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.blocks import by_phase, each
 from wallnut.drivers.snmp.mibs.ietf import SOURCES as RFC_SOURCES
 from wallnut.drivers.snmp.mibs.ietf import UPS
 from wallnut.drivers.snmp.mibs.powerware import CHARGING, RESULTS, TYPES
@@ -84,8 +84,7 @@ CPQPOWER = Mib(
         Text("input.voltage.nominal", CPQ + ".9.2.0", WRITABLE | OUTPUT_1, length=3),
         *each(3, Number("input.L#-N.voltage", CPQ + ".3.4.1.2.#", 1, INPUT_3)),
         Number("input.current", CPQ + ".3.4.1.3", 0.1, OUTPUT_1),
-        Number("input.current", CPQ + ".3.4.1.3.1", 0.1, OUTPUT_1),
-        *each(3, Number("input.L#.current", CPQ + ".3.4.1.3.#", 0.1, INPUT_3)),
+        *by_phase("input.L#.current", CPQ + ".3.4.1.3.#", 0.1, OUTPUT_1, INPUT_3),
         Number("input.realpower", CPQ + ".3.4.1.4", 0.1, OUTPUT_1),
         *each(3, Number("input.L#.realpower", CPQ + ".3.4.1.4.#", 0.1, INPUT_3)),
         Number("input.quality", CPQ + ".3.2.0"),
@@ -97,8 +96,7 @@ CPQPOWER = Mib(
         Text("output.voltage.nominal", CPQ + ".9.1.0", WRITABLE | OUTPUT_1, length=3),
         *each(3, Number("output.L#-N.voltage", CPQ + ".4.4.1.2.#", 1, OUTPUT_3)),
         Number("output.current", CPQ + ".4.4.1.3", 0.1, OUTPUT_1),
-        Number("output.current", CPQ + ".4.4.1.3.1", 0.1, OUTPUT_1),
-        *each(3, Number("output.L#.current", CPQ + ".4.4.1.3.#", 0.1, OUTPUT_3)),
+        *by_phase("output.L#.current", CPQ + ".4.4.1.3.#", 0.1, OUTPUT_1, OUTPUT_3),
         Fixed("outlet.id", "0"),
         Fixed("outlet.desc", "All outlets", WRITABLE, length=20),
         Number("outlet.count", CPQ + ".10.1.0"),

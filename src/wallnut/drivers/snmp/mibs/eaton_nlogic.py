@@ -7,7 +7,8 @@ all others of this MIB.
 
 from __future__ import annotations
 
-from wallnut.drivers.snmp.mibs.words import PENDING, SOCKETS, YES_NO
+from wallnut.drivers.snmp.mibs.hpe_pdu3 import outlets
+from wallnut.drivers.snmp.mibs.words import SOCKETS, YES_NO
 from wallnut.drivers.snmp.rows import NOT_NEGATIVE, ONCE, SYSTEM, WRITABLE, Command, Fixed, Mib, Number, Text
 
 PDU = "1.3.6.1.4.1.534.7.1"
@@ -38,14 +39,7 @@ EATON_PDU_NLOGIC = Mib(
         Number("outlet.count", PDU + ".1.2.1.13.d"),
         Text("outlet.switchable", PDU + ".1.2.1.10.d", ONCE, YES_NO),
         Text("outlet.n.switchable", PDU + ".5.2.1.8.d.n", WRITABLE, YES_NO),
-        Text("outlet.n.status", PDU + ".5.2.1.1.d.n", words=PENDING),
-        Text("outlet.n.name", PDU + ".5.1.1.2.d.n", WRITABLE),
-        Text("outlet.n.type", PDU + ".5.1.1.3.d.n", ONCE, ALL_SOCKETS),
-        Number("outlet.n.current.nominal", PDU + ".5.1.1.4.d.n", 0.01, NOT_NEGATIVE),
-        Number("outlet.n.current", PDU + ".5.1.1.5.d.n", 0.01, NOT_NEGATIVE),
-        Number("outlet.n.load", PDU + ".5.1.1.11.d.n", 1, NOT_NEGATIVE),
-        Number("outlet.n.power", PDU + ".5.1.1.12.d.n", 1, NOT_NEGATIVE),
-        Number("outlet.n.realpower", PDU + ".5.1.1.13.d.n", 1, NOT_NEGATIVE),
+        *outlets(PDU, ALL_SOCKETS),
         Command("outlet.n.load.off", PDU + ".5.2.1.10.d.n", "1"),
         Command("outlet.n.load.on", PDU + ".5.2.1.10.d.n", "2"),
         Command("outlet.n.load.cycle", PDU + ".5.2.1.10.d.n", "5"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wallnut.drivers.snmp.mibs.blocks import bounds, delayed_switches, each, level, switches, watched
+from wallnut.drivers.snmp.mibs.blocks import bounds, delayed_switches, each, level, sensor, switches, watched
 from wallnut.drivers.snmp.mibs.eaton_sensors import HUMIDITY_ALARMS, LEVELS, TEMPERATURE_ALARMS
 from wallnut.drivers.snmp.mibs.eaton_sensors import ROWS as SENSOR_ROWS
 from wallnut.drivers.snmp.mibs.words import PHASES, SOCKETS, YES_NO, alarms
@@ -151,22 +151,22 @@ EATON_EPDU = Mib(
         Number("input.feed.color", EPDU + ".3.1.1.9.d.1", 1, SELDOM),
         Number("input.realpower.nominal", EPDU + ".3.5.1.9.d.1", 1, NOT_NEGATIVE),
         Text("ambient.present", EPDU + ".7.1.1.3.d.1", words=PRESENT),
-        *level("ambient.temperature", EPDU + ".7.1.1.5.d.1", LEVELS, TEMPERATURE_ALARMS),
-        Number("ambient.temperature", EPDU + ".7.1.1.4.d.1", 0.1),
-        Number("ambient.temperature.low", EPDU + ".7.1.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.low.critical", EPDU + ".7.1.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.low.warning", EPDU + ".7.1.1.6.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.high", EPDU + ".7.1.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.high.warning", EPDU + ".7.1.1.8.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.high.critical", EPDU + ".7.1.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        *level("ambient.humidity", EPDU + ".7.2.1.5.d.1", LEVELS, HUMIDITY_ALARMS),
-        Number("ambient.humidity", EPDU + ".7.2.1.4.d.1", 0.1),
-        Number("ambient.humidity.low", EPDU + ".7.2.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.low.warning", EPDU + ".7.2.1.6.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.low.critical", EPDU + ".7.2.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.high", EPDU + ".7.2.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.high.warning", EPDU + ".7.2.1.8.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.high.critical", EPDU + ".7.2.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
+        *sensor(
+            "ambient.temperature",
+            EPDU + ".7.1.1",
+            "d.1",
+            LEVELS,
+            TEMPERATURE_ALARMS,
+            "low low.critical low.warning high high.warning high.critical",
+        ),
+        *sensor(
+            "ambient.humidity",
+            EPDU + ".7.2.1",
+            "d.1",
+            LEVELS,
+            HUMIDITY_ALARMS,
+            "low low.warning low.critical high high.warning high.critical",
+        ),
         Text("ambient.contacts.1.status", EPDU + ".7.3.1.4.d.1", words=CONTACTS),
         Text("ambient.contacts.2.status", EPDU + ".7.3.1.4.d.2", words=CONTACTS),
         *SENSOR_ROWS,

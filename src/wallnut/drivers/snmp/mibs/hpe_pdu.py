@@ -7,7 +7,7 @@ model, is read.
 
 from __future__ import annotations
 
-from wallnut.drivers.snmp.mibs.blocks import delayed_switches, each, level, switches, watched
+from wallnut.drivers.snmp.mibs.blocks import delayed_switches, each, level, sensor, switches, watched
 from wallnut.drivers.snmp.mibs.words import PENDING, PHASES, RANGE, SOCKETS, YES_NO, alarms, levels
 from wallnut.drivers.snmp.rows import (
     NOT_NA,
@@ -113,22 +113,22 @@ HPE_EPDU = Mib(
         *each(3, Number("input.L#.power", PDU2 + ".2.2.1.20.d.#", 1, NOT_NEGATIVE)),
         Number("input.powerfactor", PDU2 + ".2.1.1.8.d", 0.001, NOT_NEGATIVE),
         Text("ambient.present", PDU2 + ".4.2.1.3.d.1", words=PRESENT),
-        *level("ambient.temperature", PDU2 + ".4.2.1.5.d.1", LEVELS, TEMPERATURE_ALARMS),
-        Number("ambient.temperature", PDU2 + ".4.2.1.4.d.1", 0.1),
-        Number("ambient.temperature.low", PDU2 + ".4.2.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.low.critical", PDU2 + ".4.2.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.low.warning", PDU2 + ".4.2.1.6.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.high", PDU2 + ".4.2.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.high.critical", PDU2 + ".4.2.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.temperature.high.warning", PDU2 + ".4.2.1.8.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        *level("ambient.humidity", PDU2 + ".4.3.1.5.d.1", LEVELS, HUMIDITY_ALARMS),
-        Number("ambient.humidity", PDU2 + ".4.3.1.4.d.1", 0.1),
-        Number("ambient.humidity.low", PDU2 + ".4.3.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.low.critical", PDU2 + ".4.3.1.7.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.low.warning", PDU2 + ".4.3.1.6.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.high.warning", PDU2 + ".4.3.1.8.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.high", PDU2 + ".4.3.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
-        Number("ambient.humidity.high.critical", PDU2 + ".4.3.1.9.d.1", 0.1, NOT_NEGATIVE | WRITABLE),
+        *sensor(
+            "ambient.temperature",
+            PDU2 + ".4.2.1",
+            "d.1",
+            LEVELS,
+            TEMPERATURE_ALARMS,
+            "low low.critical low.warning high high.critical high.warning",
+        ),
+        *sensor(
+            "ambient.humidity",
+            PDU2 + ".4.3.1",
+            "d.1",
+            LEVELS,
+            HUMIDITY_ALARMS,
+            "low low.critical low.warning high.warning high high.critical",
+        ),
         Text("ambient.contacts.1.status", PDU2 + ".4.4.1.4.d.1", words=CONTACTS),
         Text("ambient.contacts.2.status", PDU2 + ".4.4.1.4.d.2", words=CONTACTS),
         Fixed("outlet.id", "0"),

@@ -7,9 +7,14 @@ Proved with a recording of a real device; NUT 2.8.0 has no such file.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from wallnut.drivers.snmp.mibs.blocks import delayed_switches, switches
 from wallnut.drivers.snmp.mibs.words import PENDING, SOCKETS, YES_NO
-from wallnut.drivers.snmp.rows import NOT_NEGATIVE, ONCE, SOLE, SYSTEM, WRITABLE, Fixed, Mib, Number, Text
+from wallnut.drivers.snmp.rows import NOT_NEGATIVE, ONCE, SOLE, SYSTEM, WRITABLE, Fixed, Mib, Number, Row, Text
+
+if TYPE_CHECKING:
+    from wallnut.drivers.snmp.rows import Words
 
 PDU3 = "1.3.6.1.4.1.232.165.11"
 
@@ -19,6 +24,21 @@ GROUPS = {
     4: "breaker3pole",
     5: "outlet-section",
 }
+
+
+def outlets(pdu: str, sockets: Words) -> tuple[Row, ...]:
+    """What each outlet is and draws."""
+    return (
+        Text("outlet.n.status", pdu + ".5.2.1.1.d.n", words=PENDING),
+        Text("outlet.n.name", pdu + ".5.1.1.2.d.n", WRITABLE),
+        Text("outlet.n.type", pdu + ".5.1.1.3.d.n", ONCE, sockets),
+        Number("outlet.n.current.nominal", pdu + ".5.1.1.4.d.n", 0.01, NOT_NEGATIVE),
+        Number("outlet.n.current", pdu + ".5.1.1.5.d.n", 0.01, NOT_NEGATIVE),
+        Number("outlet.n.load", pdu + ".5.1.1.11.d.n", 1, NOT_NEGATIVE),
+        Number("outlet.n.power", pdu + ".5.1.1.12.d.n", 1, NOT_NEGATIVE),
+        Number("outlet.n.realpower", pdu + ".5.1.1.13.d.n", 1, NOT_NEGATIVE),
+    )
+
 
 HPE_PDU3 = Mib(
     "hpe_pdu3_cis",
@@ -49,14 +69,7 @@ HPE_PDU3 = Mib(
         Number("outlet.group.n.count", PDU3 + ".3.1.1.25.d.n"),
         Number("outlet.count", PDU3 + ".1.2.1.13.d"),
         Text("outlet.switchable", PDU3 + ".1.2.1.10.d", ONCE, YES_NO),
-        Text("outlet.n.status", PDU3 + ".5.2.1.1.d.n", words=PENDING),
-        Text("outlet.n.name", PDU3 + ".5.1.1.2.d.n", WRITABLE),
-        Text("outlet.n.type", PDU3 + ".5.1.1.3.d.n", ONCE, SOCKETS),
-        Number("outlet.n.current.nominal", PDU3 + ".5.1.1.4.d.n", 0.01, NOT_NEGATIVE),
-        Number("outlet.n.current", PDU3 + ".5.1.1.5.d.n", 0.01, NOT_NEGATIVE),
-        Number("outlet.n.load", PDU3 + ".5.1.1.11.d.n", 1, NOT_NEGATIVE),
-        Number("outlet.n.power", PDU3 + ".5.1.1.12.d.n", 1, NOT_NEGATIVE),
-        Number("outlet.n.realpower", PDU3 + ".5.1.1.13.d.n", 1, NOT_NEGATIVE),
+        *outlets(PDU3, SOCKETS),
         Text("outlet.n.switchable", PDU3 + ".5.2.1.8.d.n", SOLE, YES_NO),
         *switches("outlet.n.load", PDU3 + ".5.2.1", 2, "d.n"),
         *delayed_switches("outlet.n.load", PDU3 + ".5.2.1", 2, "d.n"),

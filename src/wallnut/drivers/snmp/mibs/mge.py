@@ -6,7 +6,7 @@ Proved beside C: every row with a made-up device, and recordings of real ones.
 
 from __future__ import annotations
 
-from wallnut.drivers.snmp.mibs.blocks import each
+from wallnut.drivers.snmp.mibs.blocks import by_phase, each
 from wallnut.drivers.snmp.mibs.ietf import BEEPER, BEEPERS, RESULTS, UPS
 from wallnut.drivers.snmp.mibs.words import LOW, YES_NO
 from wallnut.drivers.snmp.rows import (
@@ -107,24 +107,16 @@ MGE = Mib(
         Status(MGE_UPS + ".7.12.0", TRIMS),
         Status(UPS + ".4.1.0", SOURCES),
         Number("input.phases", MGE_UPS + ".6.1.0"),
-        Number("input.voltage", MGE_UPS + ".6.2.1.2.1", 0.1, INPUT_1),
-        *each(3, Number("input.L#-N.voltage", MGE_UPS + ".6.2.1.2.#", 0.1, INPUT_3)),
-        Number("input.frequency", MGE_UPS + ".6.2.1.3.1", 0.1, INPUT_1),
-        *each(3, Number("input.L#.frequency", MGE_UPS + ".6.2.1.3.#", 0.1, INPUT_3)),
-        Number("input.voltage.minimum", MGE_UPS + ".6.2.1.4.1", 0.1, INPUT_1),
-        *each(3, Number("input.L#-N.voltage.minimum", MGE_UPS + ".6.2.1.4.#", 0.1, INPUT_3)),
-        Number("input.voltage.maximum", MGE_UPS + ".6.2.1.5.1", 0.1, INPUT_1),
-        *each(3, Number("input.L#-N.voltage.maximum", MGE_UPS + ".6.2.1.5.#", 0.1, INPUT_3)),
-        Number("input.current", MGE_UPS + ".6.2.1.6.1", 0.1, INPUT_1),
-        *each(3, Number("input.L#.current", MGE_UPS + ".6.2.1.6.#", 0.1, INPUT_3)),
+        *by_phase("input.L#-N.voltage", MGE_UPS + ".6.2.1.2.#", 0.1, INPUT_1, INPUT_3),
+        *by_phase("input.L#.frequency", MGE_UPS + ".6.2.1.3.#", 0.1, INPUT_1, INPUT_3),
+        *by_phase("input.L#-N.voltage.minimum", MGE_UPS + ".6.2.1.4.#", 0.1, INPUT_1, INPUT_3),
+        *by_phase("input.L#-N.voltage.maximum", MGE_UPS + ".6.2.1.5.#", 0.1, INPUT_1, INPUT_3),
+        *by_phase("input.L#.current", MGE_UPS + ".6.2.1.6.#", 0.1, INPUT_1, INPUT_3),
         Text("input.transfer.reason", MGE_UPS + ".6.4.0", words=REASONS),
         Number("output.phases", MGE_UPS + ".7.1.0"),
-        Number("output.voltage", MGE_UPS + ".7.2.1.2.1", 0.1, OUTPUT_1),
-        *each(3, Number("output.L#-N.voltage", MGE_UPS + ".7.2.1.2.#", 0.1, OUTPUT_3)),
-        Number("output.frequency", MGE_UPS + ".7.2.1.3.1", 0.1, OUTPUT_1),
-        *each(3, Number("output.L#.frequency", MGE_UPS + ".7.2.1.3.#", 0.1, OUTPUT_3)),
-        Number("output.current", MGE_UPS + ".7.2.1.5.1", 0.1, OUTPUT_1),
-        *each(3, Number("output.L#.current", MGE_UPS + ".7.2.1.5.#", 0.1, OUTPUT_3)),
+        *by_phase("output.L#-N.voltage", MGE_UPS + ".7.2.1.2.#", 0.1, OUTPUT_1, OUTPUT_3),
+        *by_phase("output.L#.frequency", MGE_UPS + ".7.2.1.3.#", 0.1, OUTPUT_1, OUTPUT_3),
+        *by_phase("output.L#.current", MGE_UPS + ".7.2.1.5.#", 0.1, OUTPUT_1, OUTPUT_3),
         Number("battery.charge", MGE_UPS + ".5.2.0"),
         Number("battery.runtime", MGE_UPS + ".5.1.0"),
         Number("battery.runtime.low", MGE_UPS + ".4.7.0"),

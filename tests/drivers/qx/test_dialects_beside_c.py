@@ -5,7 +5,7 @@ Where they differ on purpose is in `DIFFER`; docs/qx-dialects.md has the reasons
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -130,7 +130,7 @@ class Side:
         folder.mkdir()
         ups = self._stack.enter_context(PtyDevice(case.make()))
         where = self._stack.enter_context(place(folder))
-        settings: Flags = {"port": ups.path, "pollinterval": "1", **case.settings}
+        settings: Flags = {"port": ups.path, "pollinterval": "1", "pollfreq": "300", **case.settings}
         self.talker = ups.talker
         self.link = self._stack.enter_context(driver(name, "nutdrv_qx", where, settings))
 
@@ -148,23 +148,34 @@ class Side:
         self._stack.close()
 
 
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], tuple[Side, Side]]]:
+    """C's driver and ours in a case. All start at once: they wait for most of the time."""
+    folder = tmp_path_factory.mktemp("dialects")
+    with ThreadPoolExecutor(8) as pool:
+        started = {
+            (name, side): pool.submit(Side, side, folder / f"{number}-{side}", case)
+            for number, (name, case) in enumerate(CASES.items())
+            for side in ("C", "ours")
+        }
+        yield lambda name: (started[name, "C"].result(), started[name, "ours"].result())
+        for one in started.values():
+            if one.exception() is None:
+                one.result().close()
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_beside_c(tmp_path: Path, name: str) -> None:
+def test_beside_c(pairs: Callable[[str], tuple[Side, Side]], name: str) -> None:
     """The same variables, commands and settings, and the same is sent."""
     case = CASES[name]
-    with ExitStack() as stack:
-        both = stack.enter_context(ThreadPoolExecutor(2))  # they wait for most of the time
-        started = [both.submit(Side, side, tmp_path / side, case) for side in ("C", "ours")]
-        for one in started:
-            if one.exception() is None:
-                stack.callback(one.result().close)
-        theirs, ours = (one.result() for one in started)
-        mine, c = shown(ours.link), shown(theirs.link)
-        different = [one for one in sorted({*mine, *c}) if mine.get(one) != c.get(one)]
-        assert {one: (mine.get(one, ""), c.get(one, "")) for one in different} == case.differ
-        assert commands(ours.link) == commands(theirs.link)
-        assert settable(ours.link) == settable(theirs.link)
-        assert ours.told() == theirs.told(), "what the keys of ups.conf set"
+    theirs, ours = pairs(name)
+    mine, c = shown(ours.link), shown(theirs.link)
+    different = [one for one in sorted({*mine, *c}) if mine.get(one) != c.get(one)]
+    assert {one: (mine.get(one, ""), c.get(one, "")) for one in different} == case.differ
+    assert commands(ours.link) == commands(theirs.link)
+    assert settable(ours.link) == settable(theirs.link)
+    assert ours.told() == theirs.told(), "what the keys of ups.conf set"
+    with ThreadPoolExecutor(2) as both:
         for request in case.requests:
             (results, sent), (own_results, own_sent) = both.map(Side.do, (theirs, ours), (request, request))
             assert results == own_results == [0], request

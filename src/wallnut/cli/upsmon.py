@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import signal
 
     from wallnut.config.wallnut_toml import WallnutToml
+    from wallnut.io.loop import Loop
+    from wallnut.monitor.daemon import Daemon
 else:
     import _signal as signal
 
@@ -271,6 +273,27 @@ def _monitor(
     )
     daemon.board.open(f"{service.pidpath()}/{SOCKET}")
 
+    _on_signals(loop, daemon, log)
+    if waiting >= 0:
+        service.release(waiting)
+        log.to_background()
+    if pipes is None:
+        service.ready(READY)
+    else:
+        _say_started(pipes[1])
+    status = daemon.run()
+    if pipes is None:
+        service.stopping()
+    try:
+        pid_file.remove()
+    except OSError:  # we may have given up the right to
+        pass
+    return status
+
+
+def _on_signals(loop: Loop, daemon: Daemon, log: Log) -> None:
+    """USR1: shut down. HUP: read the files again. TERM and the like: end."""
+
     def force() -> None:
         log.info(f"Signal {int(signal.SIGUSR1)}: User requested FSD")
         daemon.force("it was requested (signal USR1, upsmon -c fsd)")
@@ -287,21 +310,6 @@ def _monitor(
     loop.on_signal(signal.SIGUSR2, lambda: None)
     for number in service.END_SIGNALS:
         end_on(int(number))
-    if waiting >= 0:
-        service.release(waiting)
-        log.to_background()
-    if pipes is None:
-        service.ready(READY)
-    else:
-        _say_started(pipes[1])
-    status = daemon.run()
-    if pipes is None:
-        service.stopping()
-    try:
-        pid_file.remove()
-    except OSError:  # we may have given up the right to
-        pass
-    return status
 
 
 def _say_started(pipe: int) -> None:

@@ -48,7 +48,7 @@ class Row:
     def asked(self) -> str:
         """The target in words, "" where the figure is only told."""
         if self.at_least is not None:
-            return f"at least {self.at_least:g}x"
+            return f"at least {self.at_least:g}{'x' if self.factor else ' ' + self.unit}"
         if self.at_most is not None:
             return f"at most {self.at_most:g}{'x' if self.factor else ' ' + self.unit}"
         return "" if self.ours_at_most is None else f"at most {self.ours_at_most:g} {self.unit}"

@@ -236,6 +236,8 @@ def _monitor(
         pid_file.write()
     except service.ServiceError as error:
         log.error(str(error))  # as in C: upsmon works without, only `-c` will not
+    from functools import partial
+
     from wallnut.io import journal
     from wallnut.io.loop import Loop
     from wallnut.monitor import extras
@@ -248,14 +250,7 @@ def _monitor(
         _load_the_rest()
         service.Account(options.user or conf.run_as_user or service.RUN_AS_USER).become()
 
-    def reread(before: UpsmonConf, toml: WallnutToml) -> tuple[UpsmonConf, WallnutToml]:
-        again = load(options.path, log, before)
-        if again.debug_min is not None:
-            log.level = service.debug_level(options.debug, again.debug_min)
-        return again, extras.load(folder, log, again, toml)
-
     loop, parent = Loop(), Parent(pipes[0] if pipes else None)
-    timeout, family = options.timeout, options.family
     syslog = waiting >= 0 and os.environ.get("NUT_DEBUG_SYSLOG", "default") not in ("stderr", "none")
     daemon = Daemon(
         loop,
@@ -263,13 +258,13 @@ def _monitor(
         conf,
         flag,
         parent,
-        reread,
+        partial(_reread, options, log),
         toml=toml,
         folder=folder,
         journal=journal.found("upsmon", syslog=syslog),
         aloud=syslog,
-        timeout=timeout,
-        family=family,
+        timeout=options.timeout,
+        family=options.family,
     )
     daemon.board.open(f"{service.pidpath()}/{SOCKET}")
 
@@ -289,6 +284,16 @@ def _monitor(
     except OSError:  # we may have given up the right to
         pass
     return status
+
+
+def _reread(options: Options, log: Log, before: UpsmonConf, toml: WallnutToml) -> tuple[UpsmonConf, WallnutToml]:
+    """The files again, for a reload. Raises ConfigError."""
+    from wallnut.monitor import extras
+
+    again = load(options.path, log, before)
+    if again.debug_min is not None:
+        log.level = service.debug_level(options.debug, again.debug_min)
+    return again, extras.load(os.path.dirname(options.path) or ".", log, again, toml)
 
 
 def _on_signals(loop: Loop, daemon: Daemon, log: Log) -> None:

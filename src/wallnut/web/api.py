@@ -1,4 +1,4 @@
-"""The API at /api/v1: our own under /ups, and PeaNUT's documented forms under /devices. It only reads."""
+"""The API at /api/v1. It only reads."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from wallnut.web.answers import Refused, as_json
 from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
 from wallnut.web.openapi import document
 from wallnut.web.snapshot import Device
-from wallnut.web.words import number, state, urgency
+from wallnut.web.words import state, urgency
 
 BEAT = 10.0
 """Seconds of silence after which a stream says that it is still there."""
@@ -190,41 +190,6 @@ async def _changes(fleet: Fleet, listener: Listener) -> AsyncIterator[str]:
             yield ": beat\n\n"
 
 
-# PeaNUT's forms: https://github.com/Brandawg93/PeaNUT, API of version 1
-
-
-def _flat(device: Device) -> dict[str, float | str]:
-    return {name: _plain(text) for name, text in device.values.items()}
-
-
-def _plain(text: str) -> float | str:
-    found = number(text)
-    return text if found is None else int(found) if found == int(found) else found
-
-
-async def peanut_devices(request: Request) -> Response:
-    """All devices, each an object of its variables."""
-    return as_json([_flat(device) for device in fleet_of(request).devices.values()])
-
-
-async def peanut_device(request: Request) -> Response:
-    """One device's variables as an object."""
-    return as_json(_flat(device_of(request)))
-
-
-async def peanut_variable(request: Request) -> Response:
-    """One variable's value."""
-    device, name = device_of(request), request.path_params["variable"]
-    if name not in device.values:
-        raise Refused(404, f"Parameter {name} on device {device.id} not found.")
-    return as_json(_plain(device.values[name]))
-
-
-async def peanut_commands(request: Request) -> Response:
-    """The names of a device's commands."""
-    return as_json(list(device_of(request).commands))
-
-
 async def openapi(request: Request) -> Response:
     """The description of all this."""
     return as_json(document(request.app.state.prefix))
@@ -239,9 +204,4 @@ ROUTES = [
     Route("/api/v1/ups/{device}/variables/{variable}", get_variable),
     Route("/api/v1/ups/{device}/ranges", list_ranges),
     Route("/api/v1/ups/{device}/commands", list_commands),
-    Route("/api/v1/devices", peanut_devices),
-    Route("/api/v1/devices/{device}", peanut_device),
-    Route("/api/v1/devices/{device}/vars", peanut_device),
-    Route("/api/v1/devices/{device}/var/{variable}", peanut_variable),
-    Route("/api/v1/devices/{device}/commands", peanut_commands),
 ]

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from wallnut.web import api, known, pages
+from wallnut.web import api, known, pages, peanut
 from wallnut.web.answers import Refused, refused
 from wallnut.web.fleet import Fleet
 from wallnut.web.guard import Guard
@@ -55,7 +55,7 @@ def build(
 
     static = Mount("/static", StaticFiles(directory=os.path.join(pages.FOLDER, "static")))
     app = Starlette(
-        routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, static],
+        routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, *peanut.ROUTES, static],
         exception_handlers={Refused: _refused, HTTPException: _not_there},
         lifespan=lifespan,
     )

@@ -78,7 +78,11 @@ class Database(Protocol):
 
 def migrations(kind: str) -> list[tuple[int, list[str]]]:
     """The numbered steps for a kind of database, each with its statements."""
-    folder = Path(__file__).with_name("migrations") / kind
+    return steps(Path(__file__).with_name("migrations") / kind)
+
+
+def steps(folder: Path) -> list[tuple[int, list[str]]]:
+    """The numbered steps of a folder, `0001_begin.sql` and so on, each with its statements."""
     return [(int(path.name[:4]), statements(path.read_text("utf-8"))) for path in sorted(folder.glob("*.sql"))]
 
 

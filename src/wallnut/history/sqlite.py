@@ -31,14 +31,15 @@ PRAGMAS = (
 
 
 class Sqlite:
-    """The database in a file; it is made if it is not there."""
+    """The database in a file; it is made if it is not there. `steps` are those of its migrations (None: a history's)."""
 
     kind = "sqlite"
     raw_at = f"minute * {MINUTE} + ms"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, steps: Sequence[tuple[int, list[str]]] | None = None) -> None:
         self.url = f"sqlite://{path}"
         self._path = path
+        self._steps = migrations(self.kind) if steps is None else steps
         folder = os.path.dirname(path)
         if path != MEMORY and not os.path.isdir(folder):
             raise HistoryError(f"{self.url}: there is no folder {folder}")
@@ -53,11 +54,10 @@ class Sqlite:
             raise
 
     def _migrate(self) -> None:
-        steps = migrations(self.kind)
-        if not missing(self._form(), steps, self.url):
+        if not missing(self._form(), self._steps, self.url):
             return
         with self.writing():  # another process may have done it meanwhile
-            for number, script in missing(self._form(), steps, self.url):
+            for number, script in missing(self._form(), self._steps, self.url):
                 for statement in script:
                     self.run(statement)
                 self.run(f"PRAGMA user_version = {number}")

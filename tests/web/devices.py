@@ -12,7 +12,7 @@ def device(
     status: str = "OL",
     *,
     code: str = "",
-    trouble: str = "",
+    reason: str = "something is wrong",
     host: str = "localhost",
     **values: str,
 ) -> Device:
@@ -24,8 +24,8 @@ def device(
         dict(sorted({**known, "ups.status": status}.items())),
         {},
         ("beeper.mute",),
-        trouble or ("Something is wrong." if code else ""),
         code,
+        reason if code else "",
         1000.0,
         True,
         2000.0 if code else 0.0,

@@ -88,11 +88,11 @@ def test_pages(console: Console) -> None:
     overview = console.get("/")
     assert "All well: 1 device" in overview
     assert "On mains" in overview
-    page = console.get(f"/device/{console.id}")
-    assert "87\u202f%" in page
+    assert "87\u202f%" in console.get(f"/device/{console.id}")
+    page = console.get(f"/device/{console.id}/variables")
     assert "&lt;b&gt;X&lt;/b&gt;" in page  # what a device says is text
     assert "<b>X" not in page
-    assert "Time left on battery" in page
+    assert "Time left on battery" in page  # the catalogue's words
     assert "EventSource" in console.get("/static/console.js")
     status, _, text = console.refusal("/device/cellar")
     assert (status, "There is no device cellar." in text) == (404, True)

@@ -7,7 +7,7 @@ import signal
 
 from wallnut.cli import common, people
 from wallnut.cli.common import Stop, err, out
-from wallnut.config.wallnut_toml import WallnutToml, Web, parse_wallnut_toml
+from wallnut.config.wallnut_toml import WallnutToml, parse_wallnut_toml
 from wallnut.io import service
 from wallnut.io.log import Log
 from wallnut.model.errors import ConfigError
@@ -34,13 +34,14 @@ wallnut.toml, or localhost. It only reads, and serves the loopback alone.
 def run(argv: list[str]) -> int:
     """Serve until a signal ends it."""
     given = people.parse("web", argv, {"--listen": "l:", "--prefix": "p:"}, USAGE)
-    conf = _settings()
+    toml = _settings()
+    conf = toml.web
     prefix = "/" + (given.last("p") or conf.prefix).strip("/")
     try:
         from wallnut.web import serve
         from wallnut.web.watcher import Watcher
     except ModuleNotFoundError as error:
-        if error.name not in ("starlette", "uvicorn", "jinja2", "h11"):
+        if error.name not in ("starlette", "uvicorn", "jinja2", "h11", "polib", "websockets"):
             raise
         raise Stop(1, f"The console needs {error.name}: pip install 'wallnut[web]'\n") from None
     log = Log("wallnut web", service.debug_level(given.debug))
@@ -50,7 +51,7 @@ def run(argv: list[str]) -> int:
     except (AddressError, ConfigError) as error:
         raise Stop(1, f"wallnut web: {' '.join(str(error).split())}\n") from None
     prefix = prefix.rstrip("/")
-    server = serve.server(watcher, log, prefix=prefix, hosts=conf.hosts, connections=conf.connections)
+    server = serve.server(watcher, log, conf, prefix=prefix, history=toml.history.url)
     where = " and ".join(serve.url(sock, prefix) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)
@@ -72,14 +73,14 @@ def _tls(given: Given, where: Address) -> Tls | Mode:
     return auth.tls(entry)
 
 
-def _settings() -> Web:
-    """[web] of wallnut.toml, or its defaults."""
+def _settings() -> WallnutToml:
+    """wallnut.toml, or its defaults."""
     path = f"{service.confpath()}/wallnut.toml"
     if not os.path.exists(path):
-        return WallnutToml().web
+        return WallnutToml()
     try:
         conf, problems = parse_wallnut_toml(service.read_bytes(path), path)
     except ConfigError as error:
         raise Stop(1, f"{error}\n") from None
     err("".join(f"{problem}\n" for problem in problems))
-    return conf.web
+    return conf

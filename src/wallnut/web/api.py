@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.responses import Response
 
 from wallnut.model import names
 from wallnut.web.answers import Refused, as_json
+from wallnut.web.context import console, device_of, fleet_of
 from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
 from wallnut.web.openapi import document
+from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
+from wallnut.web.streams import BEAT, event, stream
 from wallnut.web.words import state, urgency
-
-BEAT = 10.0
-"""Seconds of silence after which a stream says that it is still there."""
-
-
-def fleet_of(request: Request) -> Fleet:
-    """The devices that the application serves."""
-    fleet: Fleet = request.app.state.fleet
-    return fleet
-
-
-def device_of(request: Request) -> Device:
-    """The device that a path names. Raises Refused."""
-    name = request.path_params["device"]
-    found = fleet_of(request).find(name)
-    if not found:
-        raise Refused(404, f"There is no device {name}.")
-    if len(found) > 1:
-        raise Refused(409, f"Several devices are called {name}: {', '.join(sorted(one.id for one in found))}.")
-    return found[0]
-
 
 # Ours
 
@@ -150,24 +130,6 @@ async def events(request: Request) -> Response:
     return stream(fleet, listener, _changes(fleet, listener))
 
 
-def stream(fleet: Fleet, listener: Listener, pieces: AsyncIterator[str]) -> Response:
-    """An endless answer; it ends, and the listener leaves, when the client has gone or the program ends."""
-
-    async def until_gone() -> AsyncIterator[str]:
-        try:
-            async for piece in pieces:
-                yield piece
-        finally:
-            fleet.leave(listener)
-
-    return StreamingResponse(until_gone(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
-
-
-def event(kind: str, value: object) -> str:
-    """One event of a stream."""
-    return f"event: {kind}\ndata: {json.dumps(value, ensure_ascii=False, separators=(',', ':'))}\n\n"
-
-
 async def _changes(fleet: Fleet, listener: Listener) -> AsyncIterator[str]:
     told: dict[str, dict[str, str]] = {}
     ids = list(fleet.devices) if not listener.only else [listener.only]
@@ -192,16 +154,16 @@ async def _changes(fleet: Fleet, listener: Listener) -> AsyncIterator[str]:
 
 async def openapi(request: Request) -> Response:
     """The description of all this."""
-    return as_json(document(request.app.state.prefix))
+    return as_json(document(console(request).prefix))
 
 
 ROUTES = [
-    Route("/api/v1/openapi.json", openapi),
-    Route("/api/v1/ups", list_ups),
-    Route("/api/v1/events", events),
-    Route("/api/v1/ups/{device}", get_ups),
-    Route("/api/v1/ups/{device}/variables", list_variables),
-    Route("/api/v1/ups/{device}/variables/{variable}", get_variable),
-    Route("/api/v1/ups/{device}/ranges", list_ranges),
-    Route("/api/v1/ups/{device}/commands", list_commands),
+    route("/api/v1/openapi.json", openapi),
+    route("/api/v1/ups", list_ups),
+    route("/api/v1/events", events),
+    route("/api/v1/ups/{device}", get_ups),
+    route("/api/v1/ups/{device}/variables", list_variables),
+    route("/api/v1/ups/{device}/variables/{variable}", get_variable),
+    route("/api/v1/ups/{device}/ranges", list_ranges),
+    route("/api/v1/ups/{device}/commands", list_commands),
 ]

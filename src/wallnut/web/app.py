@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,20 +16,15 @@ from starlette.staticfiles import StaticFiles
 
 from wallnut.web import api, known, pages, peanut
 from wallnut.web.answers import Refused, refused
-from wallnut.web.fleet import Fleet
+from wallnut.web.context import Console, console
+from wallnut.web.drawing import FOLDER
 from wallnut.web.guard import Guard
 from wallnut.web.watcher import Watcher
 
 
-def build(
-    watcher: Watcher,
-    fleet: Fleet,
-    *,
-    prefix: str = "",
-    hosts: Iterable[str] = (),
-    died: Callable[[], object] = lambda: None,
-) -> Guard:
+def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lambda: None) -> Guard:
     """The application, guarded. `died` is called when the servers are not watched any more."""
+    fleet = parts.fleet
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -52,27 +46,25 @@ def build(
         watcher.start(from_thread(lambda: fleet.update(watcher.take())), from_thread(dead))
         yield
         await loop.run_in_executor(None, watcher.stop)
+        await parts.past.close()
 
-    static = Mount("/static", StaticFiles(directory=os.path.join(pages.FOLDER, "static")))
+    static = Mount("/static", StaticFiles(directory=os.path.join(FOLDER, "static")))
     app = Starlette(
         routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, *peanut.ROUTES, static],
         exception_handlers={Refused: _refused, HTTPException: _not_there},
         lifespan=lifespan,
     )
-    app.state.fleet, app.state.prefix = fleet, prefix
-    app.state.drawing = pages.Drawing(prefix)
-    return Guard(app, prefix, hosts)
+    app.state.console = parts
+    return Guard(app, parts.prefix, parts.settings.hosts)
 
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    if request.url.path == "/" or request.url.path.startswith("/device/"):
-        drawing: Any = request.app.state.drawing
-        text = drawing.draw("error.html", title="Not here", detail=error.detail)
-        return Response(text, error.status, media_type="text/html")
+    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
+        return console(request).drawing.page(request, "error.html", error.status, title="Not here", detail=error.detail)
     return refused(request, error)
 
 
 def _not_there(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return refused(request, Refused(error.status_code, f"There is nothing at {request.url.path}."))
+    return _refused(request, Refused(error.status_code, f"There is nothing at {request.url.path}."))

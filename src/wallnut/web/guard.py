@@ -10,12 +10,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from wallnut.web.access.who import SCOPE, Role, Who
 from wallnut.web.answers import as_text
 
 LOCAL = ("localhost", "127.0.0.1", "[::1]")
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
 """Headers in which a proxy tells for whom it asks."""
 NOT_YET = "Only this machine itself may look: there are no users yet."
+HERE = Who("", Role.VIEW, "local")
+"""Whoever asks on this machine."""
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -78,6 +81,7 @@ class Guard:
         path: str = scope["path"]
         if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
             scope = {**scope, "path": path[len(self._prefix) :] or "/"}
+        scope[SCOPE] = HERE
         await self._app(scope, receive, with_headers)
 
     def _trouble(self, scope: Scope) -> tuple[int, str]:

@@ -6,14 +6,14 @@ from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from wallnut.model.status import WORDS
 from wallnut.proto.address import Address, AddressError
 from wallnut.web import metrics
 from wallnut.web.answers import Refused, as_json
-from wallnut.web.api import fleet_of
+from wallnut.web.context import fleet_of
 from wallnut.web.fleet import Fleet
+from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -94,8 +94,8 @@ async def upsstats(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/ups_metrics", ups_metrics),
-    Route("/metrics", all_metrics),
-    Route("/upsstats.cgi", upsstats),
-    Route("/cgi-bin/nut/upsstats.cgi", upsstats),
+    route("/ups_metrics", ups_metrics),
+    route("/metrics", all_metrics),
+    route("/upsstats.cgi", upsstats),
+    route("/cgi-bin/nut/upsstats.cgi", upsstats),
 ]

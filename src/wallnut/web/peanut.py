@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from wallnut.web.answers import Refused, as_json
-from wallnut.web.api import device_of, fleet_of
+from wallnut.web.context import device_of, fleet_of
+from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
 from wallnut.web.words import number
 
@@ -45,9 +45,9 @@ async def peanut_commands(request: Request) -> Response:
 
 
 ROUTES = [
-    Route("/api/v1/devices", peanut_devices),
-    Route("/api/v1/devices/{device}", peanut_device),
-    Route("/api/v1/devices/{device}/vars", peanut_device),
-    Route("/api/v1/devices/{device}/var/{variable}", peanut_variable),
-    Route("/api/v1/devices/{device}/commands", peanut_commands),
+    route("/api/v1/devices", peanut_devices),
+    route("/api/v1/devices/{device}", peanut_device),
+    route("/api/v1/devices/{device}/vars", peanut_device),
+    route("/api/v1/devices/{device}/var/{variable}", peanut_variable),
+    route("/api/v1/devices/{device}/commands", peanut_commands),
 ]

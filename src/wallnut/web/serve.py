@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from wallnut.model.errors import ConfigError
 from wallnut.proto.address import Address, AddressError
+from wallnut.web import pages
 from wallnut.web.app import build
+from wallnut.web.context import Console
+from wallnut.web.drawing import Drawing
 from wallnut.web.fleet import Fleet
 from wallnut.web.guard import HEAD_LIMIT, Guarded, is_loopback
+from wallnut.web.past import Past
 from wallnut.web.watcher import Watcher
 
 if TYPE_CHECKING:
+    from wallnut.config.wallnut_toml import Web
     from wallnut.io.log import Logger
 
 BACKLOG = 128
@@ -93,21 +98,21 @@ class Server(uvicorn.Server):
         self.failed = self.should_exit = True
 
 
-def server(
-    watcher: Watcher, log: Logger, *, prefix: str = "", hosts: Iterable[str] = (), connections: int = 600
-) -> Server:
-    """A server of the console, for `run(sockets=...)`. What clients send is never logged."""
+def server(watcher: Watcher, log: Logger, settings: Web, *, prefix: str = "", history: str = "") -> Server:
+    """A server of the console, for `run(sockets=...)`. What clients send is never logged. `history` is the history's
+    address, "" for none."""
     logger = logging.getLogger("uvicorn")
     logger.setLevel(logging.ERROR)
     logger.handlers, logger.propagate = [Faults(log)], False
-    fleet = Fleet(max(connections * 11 // 12, 1))
-    protocol = type("Connection", (Guarded,), {"most": connections})
+    fleet = Fleet(max(settings.connections * 11 // 12, 1))
+    protocol = type("Connection", (Guarded,), {"most": settings.connections})
+    parts = Console(fleet, Drawing(prefix, pages.NAV), prefix, settings, Past(history))
 
     def died() -> None:
         found.fail()
 
     config = uvicorn.Config(
-        build(watcher, fleet, prefix=prefix, hosts=hosts, died=died),
+        build(watcher, parts, died=died),
         http=protocol,
         ws="none",
         loop="asyncio",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from wallnut.model.status import Status
@@ -10,6 +10,15 @@ from wallnut.proto.address import Address
 
 NO_DESCRIPTION = ("Unavailable", "Description unavailable")
 """What servers say of a UPS that nobody has described."""
+
+TROUBLES = {
+    "DRIVER-NOT-CONNECTED": "The driver does not run. On %(host)s: upsdrvctl start %(ups)s",
+    "UNKNOWN-UPS": "The server %(server)s has no UPS of this name.",
+    "WAITING": "Waiting for the first data.",
+    "UNREACHABLE": "The server %(server)s cannot be reached: %(reason)s.",
+    "DATA-STALE": "The driver has no fresh data. Is the device connected and switched on?",
+}
+"""What is wrong with a device, and what to do, by the code for programs; texts of gettext."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +34,9 @@ class Setting:
 class Device:
     """A UPS at one moment. Times are seconds of the epoch.
 
-    `values` are in NUT's order, empty when nothing is known. `trouble` says in words why they are old or missing ("":
-    they are fresh), and `lost_at` since when. The status is as it is since `since`; `exact` tells whether its beginning
-    was seen.
+    `values` are in NUT's order, empty when nothing is known. `code` tells why they are old or missing, one of TROUBLES
+    ("": they are fresh), `reason` what the system said of it, and `lost_at` since when. The status is as it is since
+    `since`; `exact` tells whether its beginning was seen.
     """
 
     address: Address
@@ -35,9 +44,8 @@ class Device:
     values: Mapping[str, str]
     settings: Mapping[str, Setting]
     commands: tuple[str, ...]
-    trouble: str
     code: str
-    """The trouble for programs: an ERR code of the server, UNREACHABLE, or ""."""
+    reason: str
     since: float
     exact: bool
     lost_at: float
@@ -57,7 +65,19 @@ class Device:
     @property
     def fresh(self) -> bool:
         """Whether the values are those of now."""
-        return not self.trouble
+        return not self.code
+
+    @property
+    def trouble(self) -> str:
+        """The trouble in a sentence, with what to do; "" for none."""
+        return self.trouble_in(str)
+
+    def trouble_in(self, gettext: Callable[[str], str]) -> str:
+        """The same in a language."""
+        if not self.code:
+            return ""
+        known = {"host": self.address.host, "ups": self.address.ups, "server": self.server, "reason": self.reason}
+        return gettext(TROUBLES[self.code]) % known
 
     @property
     def model(self) -> str:

@@ -124,7 +124,7 @@ class Watcher:
 
     def _device(self, address: Address, description: str, change: Change, old: Device | None) -> Device:
         now, state = self._clock(), change.state
-        code, trouble = _trouble(change, address)
+        code, reason = _trouble(change)
         status = Status.parse(state.value("ups.status"))
         values = {variable.name: variable.value for variable in state.in_order()}
         same = old is not None and bool(old.settings or old.commands)
@@ -138,10 +138,10 @@ class Watcher:
                 since, exact = old.since, old.exact
             else:
                 exact = old.fresh and bool(old.status.words)
-            if trouble:
-                lost_at = old.lost_at if old.trouble else now
-                heard_at = old.heard_at if old.trouble else now
-        elif trouble:
+            if code:
+                lost_at = old.lost_at if old.code else now
+                heard_at = old.heard_at if old.code else now
+        elif code:
             lost_at, heard_at = now, 0.0
         return Device(
             address,
@@ -149,8 +149,8 @@ class Watcher:
             values,
             settings,
             commands,
-            trouble,
             code,
+            reason,
             since,
             exact,
             lost_at,
@@ -182,17 +182,13 @@ def _settings(state: UpsState) -> dict[str, Setting]:
     }
 
 
-def _trouble(change: Change, address: Address) -> tuple[str, str]:
-    """The trouble of a device: for programs, and in words with what to do."""
-    trouble, host = change.trouble, address.host
-    if trouble == "DRIVER-NOT-CONNECTED":
-        return trouble, f"The driver does not run. On {host}: upsdrvctl start {address.ups}"
-    if trouble == "UNKNOWN-UPS":
-        return trouble, f"The server {change.server} has no UPS of this name."
+def _trouble(change: Change) -> tuple[str, str]:
+    """The trouble of a device (snapshot.TROUBLES), and what the system said of it."""
+    trouble = change.trouble
+    if trouble in ("DRIVER-NOT-CONNECTED", "UNKNOWN-UPS"):
+        return trouble, ""
     if trouble == NOT_YET:
-        return "WAITING", "Waiting for the first data."
+        return "WAITING", ""
     if trouble:
-        return "UNREACHABLE", f"The server {change.server} cannot be reached: {trouble.rstrip('.')}."
-    if change.state.stale:
-        return "DATA-STALE", "The driver has no fresh data. Is the device connected and switched on?"
-    return "", ""
+        return "UNREACHABLE", trouble.rstrip(".")
+    return ("DATA-STALE", "") if change.state.stale else ("", "")

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 
 from wallnut.model import names
+from wallnut.model.status import WORDS, Status
+from wallnut.web.i18n import N_, Language, languages
 from wallnut.web.snapshot import Device
+
+EN = languages()["en"]
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 """Between a number and its unit."""
@@ -18,21 +23,21 @@ THIN = "\N{NARROW NO-BREAK SPACE}"
 class State(Enum):
     """What a device's tile says, most urgent first: (urgency, class of the style sheet, words)."""
 
-    FORCED = (0, "red", "Forced shutdown")
-    LOW = (1, "red", "Battery low")
-    BATTERY = (2, "amber", "On battery")
-    OVERLOAD = (3, "red", "Overloaded")
-    LOST = (4, "lost", "Server gone")
-    NO_DRIVER = (5, "lost", "No driver")
-    OLD = (6, "lost", "Data is old")
-    ALARM = (7, "violet", "Alarm")
-    REPLACE = (8, "violet", "Replace the battery")
-    BYPASS = (9, "amber", "On bypass, not protected")
-    OFF = (10, "off", "Output is off")
-    WAITING = (11, "off", "Waiting for data")
-    CALIBRATING = (12, "mains", "Calibrating")
-    MAINS = (20, "mains", "On mains")
-    OTHER = (19, "off", "No state")
+    FORCED = (0, "red", N_("Forced shutdown"))
+    LOW = (1, "red", N_("Battery low"))
+    BATTERY = (2, "amber", N_("On battery"))
+    OVERLOAD = (3, "red", N_("Overloaded"))
+    LOST = (4, "lost", N_("Server gone"))
+    NO_DRIVER = (5, "lost", N_("No driver"))
+    OLD = (6, "lost", N_("Data is old"))
+    ALARM = (7, "violet", N_("Alarm"))
+    REPLACE = (8, "violet", N_("Replace the battery"))
+    BYPASS = (9, "amber", N_("On bypass, not protected"))
+    OFF = (10, "off", N_("Output is off"))
+    WAITING = (11, "off", N_("Waiting for data"))
+    CALIBRATING = (12, "mains", N_("Calibrating"))
+    MAINS = (20, "mains", N_("On mains"))
+    OTHER = (19, "off", N_("No state"))
 
     @property
     def urgency(self) -> int:
@@ -46,7 +51,7 @@ class State(Enum):
 
     @property
     def words(self) -> str:
-        """What it is called."""
+        """What it is called: a text of gettext."""
         return str(self.value[2])
 
 
@@ -103,17 +108,17 @@ class Figure:
         return f"{self.number}{THIN}{self.unit}" if self.unit else self.number
 
 
-def duration(seconds: float) -> str:
+def duration(seconds: float, language: Language = EN) -> str:
     """A time span in its two largest units: 45 s, 3 min 12 s, 2 h 5 min, 3 d 4 h."""
     left = max(int(seconds), 0)
     parts = []
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")):
         count, left = divmod(left, size)
         if count:
-            parts.append(f"{count}{THIN}{unit}")
+            parts.append(f"{count}{THIN}{language.gettext(unit)}")
         elif parts:
             break
-    return " ".join(parts[:2]) or f"0{THIN}s"
+    return " ".join(parts[:2]) or f"0{THIN}{language.gettext('s')}"
 
 
 def number(text: str) -> float | None:
@@ -130,48 +135,54 @@ def plain(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.1f}"
 
 
-def reading(name: str, text: str) -> str:
+def reading(name: str, text: str, language: Language = EN) -> str:
     """A variable's value as people read it, with its unit."""
     unit = names.unit(name)
     if not unit or number(text) is None:
         return text
     if unit == "s" and (number(text) or 0) >= 60:
-        return f"{text}{THIN}s ({duration(float(text))})"
+        return f"{text}{THIN}s ({duration(float(text), language)})"
     return f"{text}{THIN}{unit}"
 
 
-def runtime(device: Device) -> Figure | None:
+def runtime(device: Device, language: Language = EN) -> Figure | None:
     """The time that the battery is said to last."""
+    label = language.gettext(N_("Time left"))
     seconds = number(device.values.get("battery.runtime", ""))
     if seconds is None or seconds < 0:
         return None
     if seconds < 60:
-        return Figure("Time left", f"{seconds:.0f}", "s")
+        return Figure(label, f"{seconds:.0f}", language.gettext("s"))
     if seconds < 5400:
-        return Figure("Time left", f"{seconds // 60:.0f}", "min")
-    return Figure("Time left", duration(seconds // 60 * 60), "")
+        return Figure(label, f"{seconds // 60:.0f}", language.gettext("min"))
+    return Figure(label, duration(seconds // 60 * 60, language), "")
 
 
-def _measured(device: Device, label: str, unit: str, *candidates: str) -> Figure | None:
+def _measured(device: Device, language: Language, label: str, unit: str, *candidates: str) -> Figure | None:
     for name in candidates:
         value = number(device.values.get(name, ""))
         if value is not None:
             share = min(max(round(value), 0), 100) if unit == "%" else None
-            return Figure(label, plain(value), unit, share)
+            return Figure(language.gettext(label), language.number(plain(value)), unit, share)
     return None
 
 
-def figures(device: Device) -> dict[str, Figure]:
+def figures(device: Device, language: Language = EN) -> dict[str, Figure]:
     """The few things that matter, as far as the device tells them."""
+    load = "ups.load", "output.load", "ups.L1.load"
+    power = "ups.realpower", "output.realpower", "outlet.realpower"
+    mains = "input.voltage", "input.L1-N.voltage", "input.L1.voltage"
+    output = "output.voltage", "output.L1-N.voltage", "output.L1.voltage"
+    measured = partial(_measured, device, language)
     found = {
-        "load": _measured(device, "Load", "%", "ups.load", "output.load", "ups.L1.load"),
-        "power": _measured(device, "Power", "W", "ups.realpower", "output.realpower", "outlet.realpower"),
-        "charge": _measured(device, "Charge", "%", "battery.charge"),
-        "runtime": runtime(device),
-        "input": _measured(device, "Input", "V", "input.voltage", "input.L1-N.voltage", "input.L1.voltage"),
-        "frequency": _measured(device, "Frequency", "Hz", "input.frequency"),
-        "output": _measured(device, "Output", "V", "output.voltage", "output.L1-N.voltage", "output.L1.voltage"),
-        "temperature": _measured(device, "Temperature", "°C", "ups.temperature", "battery.temperature"),
+        "load": measured(N_("Load"), "%", *load),
+        "power": measured(N_("Power"), "W", *power),
+        "charge": measured(N_("Charge"), "%", "battery.charge"),
+        "runtime": runtime(device, language),
+        "input": measured(N_("Input"), "V", *mains),
+        "frequency": measured(N_("Frequency"), "Hz", "input.frequency"),
+        "output": measured(N_("Output"), "V", *output),
+        "temperature": measured(N_("Temperature"), "°C", "ups.temperature", "battery.temperature"),
     }
     return {key: figure for key, figure in found.items() if figure is not None}
 
@@ -198,3 +209,9 @@ def outlets(device: Device) -> list[tuple[str, str, str]]:
         for each in sorted(numbers, key=int)
         if each != "0"
     ]
+
+
+def status_text(status: Status, language: Language = EN) -> str:
+    """All of a status for people: "On battery, battery low"; unknown words as they are."""
+    found = ", ".join(language.gettext(WORDS[word].text) if word in WORDS else word for word in status.words)
+    return found[:1].upper() + found[1:] if found else language.gettext(N_("No status"))

@@ -7,6 +7,8 @@
   let ahead = Number(root.dataset.now) - Date.now() / 1000; // its clock to ours
   let heard = Date.now(), live = false, again = 0, waiting = false;
 
+  const texts = JSON.parse(root.dataset.words);
+  const say = (text, values = {}) => (texts[text] || text).replace(/%\((\w+)\)s/g, (_, name) => values[name]);
   const now = () => Date.now() / 1000 + ahead;
   const at = (ms) => new Date(ms).toLocaleTimeString([], { hour12: false });
   const span = (seconds) => {
@@ -15,10 +17,10 @@
     for (const [size, unit] of [[86400, "d"], [3600, "h"], [60, "min"], [1, "s"]]) {
       const count = Math.floor(left / size);
       left %= size;
-      if (count) parts.push(count + "\u202f" + unit);
+      if (count) parts.push(count + "\u202f" + say(unit));
       else if (parts.length) break;
     }
-    return parts.slice(0, 2).join(" ") || "0\u202fs";
+    return parts.slice(0, 2).join(" ") || "0\u202f" + say("s");
   };
   const made = (html) => { const t = document.createElement("template"); t.innerHTML = html.trim(); return t.content.firstElementChild; };
 
@@ -90,7 +92,7 @@
       }
       group.hidden = !any;
     }
-    document.getElementById("found").textContent = words.length ? `${found} found` : "";
+    document.getElementById("found").textContent = words.length ? say("%(count)s found", { count: found }) : "";
   }
 
   function connect() {
@@ -113,7 +115,7 @@
     for (const one of document.querySelectorAll("[data-since]")) one.textContent = span(now() - one.dataset.since);
     if (!view) return;
     const silent = (Date.now() - heard) / 1000 > SILENCE;
-    const text = silent ? `The console does not answer. What you see is of ${at(heard)}.` : live ? `Live · ${at(Date.now())}` : link.textContent;
+    const text = silent ? say("The console does not answer. What you see is of %(time)s.", { time: at(heard) }) : live ? say("Live · %(time)s", { time: at(Date.now()) }) : link.textContent;
     document.body.classList.toggle("gone", silent);
     link.classList.toggle("gone", silent);
     link.setAttribute("aria-live", silent ? "assertive" : "off");
@@ -127,7 +129,8 @@
     if (e.ctrlKey || e.altKey || e.metaKey) return;
     const input = document.getElementById("search");
     if (e.key === "/" && input) { e.preventDefault(); input.focus(); input.select(); }
-    if (before === "g" && e.key === "o") location.href = base + "/";
+    const page = before === "g" && document.querySelector(`.top [data-key="${CSS.escape(e.key)}"]`);
+    if (page) page.click();
     if (view === "overview" && /^Arrow(Left|Right|Up|Down)$/.test(e.key) && document.activeElement.closest(".tile")) {
       const all = [...main.querySelectorAll(".tile h3 a")], here = all.indexOf(document.activeElement);
       const next = all[here + (/Right|Down/.test(e.key) ? 1 : -1)];

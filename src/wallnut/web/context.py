@@ -1,0 +1,50 @@
+"""What every page and every address of the API has at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.requests import HTTPConnection, Request
+
+from wallnut.config.wallnut_toml import Web
+from wallnut.web.answers import Refused
+from wallnut.web.fleet import Fleet
+from wallnut.web.past import Past
+from wallnut.web.snapshot import Device
+
+if TYPE_CHECKING:
+    from wallnut.web.drawing import Drawing
+
+
+@dataclass(slots=True)
+class Console:
+    """The parts of one console. `prefix` is the path that a proxy serves it under."""
+
+    fleet: Fleet
+    drawing: Drawing
+    prefix: str = ""
+    settings: Web = field(default_factory=Web)
+    past: Past = field(default_factory=lambda: Past(""))
+
+
+def console(request: HTTPConnection) -> Console:
+    """The console that a request is for."""
+    found: Console = request.app.state.console
+    return found
+
+
+def fleet_of(request: HTTPConnection) -> Fleet:
+    """The devices that are watched."""
+    return console(request).fleet
+
+
+def device_of(request: Request) -> Device:
+    """The device that a path names. Raises Refused."""
+    name = request.path_params["device"]
+    found = fleet_of(request).find(name)
+    if not found:
+        raise Refused(404, f"There is no device {name}.")
+    if len(found) > 1:
+        raise Refused(409, f"Several devices are called {name}: {', '.join(sorted(one.id for one in found))}.")
+    return found[0]

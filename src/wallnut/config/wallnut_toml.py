@@ -95,12 +95,26 @@ def _read_truth(args: Sequence[str]) -> bool:
     return args[0] == "true"
 
 
+def _read_networks(args: Sequence[str]) -> tuple[str, ...]:
+    from ipaddress import ip_network
+
+    for word in args:
+        try:
+            ip_network(word, strict=False)
+        except ValueError:
+            raise BadValue from None
+    return tuple(args)
+
+
 TRUTH = Kind("true or false", _read_truth, lambda value: [["true" if value else "false"]])
 NUMBER = Kind("a number{} above 0", lambda args: _read_number(args, 1e9), one_word)
 PERCENT = Kind("a number above 0, up to 100", lambda args: _read_number(args, 100.0), one_word)
 NAMES = Kind("a name, or an array of names", _read_names, _write_words, words=0)
 EVENTS = Kind("a notification type, or an array of such", _read_events, _write_words, words=0)
 URLS = Kind("an address, or an array of addresses", _read_urls, _write_words, words=0)
+NETWORKS = Kind(
+    'a network such as "192.0.2.0/24", or an array of such', _read_networks, lambda value: [list(value)], words=0
+)
 LABEL = Kind("a name of letters, digits, - and _", _read_label, one_word)
 SEVERITY = choice(*SEVERITIES)
 
@@ -323,6 +337,94 @@ class Monitor:
 
 # [web]
 
+ROLE = choice("none", "view", "operate", "administer")
+
+
+@record
+class Ldap:
+    """Users who sign in with what an LDAP directory knows of them. One of the groups is required.
+
+    Either `dn` says how an entry is called, or it is searched for with `base` and `filter`.
+    """
+
+    url: tuple[str, ...] = directive(
+        "url",
+        URLS,
+        default=(),
+        help="The directory, `ldaps://host` or `ldap://host`; of several the next is asked where one does not answer.",
+    )
+    start_tls: bool = directive(
+        "start_tls",
+        TRUTH,
+        default=True,
+        help="Encrypt what goes to `ldap://`. Without, passwords cross the network as they are.",
+    )
+    ca_file: str = directive(
+        "ca_file",
+        NAME,
+        default="",
+        help="The authorities that may have signed the directory's certificate. Default: the system's.",
+    )
+    dn: str = directive(
+        "dn",
+        NAME,
+        default="",
+        help="A user's entry, `{user}` for the name: `uid={user},ou=people,dc=example,dc=org`.",
+    )
+    base: str = directive("base", NAME, default="", help="Below what a user's entry is searched for.")
+    filter: str = directive("filter", NAME, default="(uid={user})", help="What finds it, `{user}` for the name.")
+    bind_dn: str = directive("bind_dn", NAME, default="", help="Who searches. Default: nobody, anonymously.")
+    bind_password: str = directive("bind_password", NAME, default="", secret=True, help="Their password.")
+    view: tuple[str, ...] = directive("view", NAMES, default=(), help="Groups, by their DN, whose members may look.")
+    operate: tuple[str, ...] = directive(
+        "operate", NAMES, default=(), help="Groups whose members may set variables and run commands, too."
+    )
+    administer: tuple[str, ...] = directive(
+        "administer", NAMES, default=(), help="Groups whose members may look after users, too."
+    )
+    time_limit: int = directive(
+        "time_limit", POSITIVE, default=5, unit="seconds", help="How long each answer of the directory may take."
+    )
+
+
+@record
+class Oidc:
+    """Users who sign in at an OpenID Connect provider. One of the values of `role_claim` is required."""
+
+    issuer: str = directive(
+        "issuer",
+        NAME,
+        default="",
+        help="The provider, as it names itself: `https://id.example.org/realms/home`.",
+    )
+    client_id: str = directive("client_id", NAME, default="", help="What it knows the console by.")
+    client_secret: str = directive("client_secret", NAME, default="", secret=True, help="The secret between the two.")
+    label: str = directive("label", NAME, default="OpenID Connect", help="What the button on the page calls it.")
+    url: str = directive(
+        "url",
+        NAME,
+        default="",
+        help="The console's own address in a browser, with its prefix: `https://ups.example.org`. The provider must"
+        " know `/login/oidc/back` below it as a place to come back to. Default: as the browser's request has it.",
+    )
+    scopes: tuple[str, ...] = directive(
+        "scopes", NAMES, default=("openid", "profile"), help="What the provider is asked for."
+    )
+    name_claim: str = directive("name_claim", NAME, default="preferred_username", help="Where it says the user's name.")
+    role_claim: str = directive(
+        "role_claim",
+        NAME,
+        default="groups",
+        help="Where it says a user's groups; `.` goes into an object: `realm_access.roles`.",
+    )
+    view: tuple[str, ...] = directive("view", NAMES, default=(), help="Values of that claim with which one may look.")
+    operate: tuple[str, ...] = directive(
+        "operate", NAMES, default=(), help="Those with which one may set variables and run commands, too."
+    )
+    administer: tuple[str, ...] = directive(
+        "administer", NAMES, default=(), help="Those with which one may look after users, too."
+    )
+
 
 @record
 class Web:
@@ -332,8 +434,8 @@ class Web:
         "listen",
         NAMES,
         default=("127.0.0.1:8493",),
-        help="Where to serve, as `host:port`. Addresses of this machine's own loopback alone: there are no users yet,"
-        " and nobody else may look.",
+        help="Where to serve, as `host:port`; `0.0.0.0:8493` is every IPv4 address of this machine. Beyond its own"
+        " loopback only once somebody can sign in.",
     )
     servers: tuple[str, ...] = directive(
         "servers",
@@ -351,8 +453,8 @@ class Web:
         "hosts",
         NAMES,
         default=(),
-        help="Names, beside those of the loopback, that a browser may know the console by: those that a proxy passes on"
-        " in the `Host` header.",
+        help="Names, beside those of the loopback and of this machine, that a browser may know the console by: those"
+        " that a proxy passes on in the `Host` header.",
     )
     connections: int = directive(
         "connections",
@@ -360,6 +462,83 @@ class Web:
         default=600,
         help="How many connections are served at a time; what comes beyond is told to come later.",
     )
+    certificate: str = directive(
+        "certificate",
+        NAME,
+        default="",
+        help="A PEM file with the certificate and those between it and its authority: the console then speaks TLS."
+        " SIGHUP reads it again.",
+    )
+    key: str = directive("key", NAME, default="", help="The certificate's private key. Default: in the same file.")
+    store: str = directive(
+        "store",
+        NAME,
+        default="/var/lib/nut/console.db",
+        help="The console's own file, with users, keys, sessions and what was done. It is made when it is needed, for"
+        " its owner alone.",
+    )
+    anonymous: str = directive(
+        "anonymous",
+        choice("none", "view"),
+        default="view",
+        help="What those may who have not signed in, from the networks of `anonymous_from`: `view` or `none`.",
+    )
+    anonymous_from: tuple[str, ...] = directive(
+        "anonymous_from",
+        NETWORKS,
+        default=("127.0.0.0/8", "::1"),
+        help="Where one may look without signing in. Default: on this machine alone.",
+    )
+    view_from: tuple[str, ...] = directive(
+        "view_from",
+        NETWORKS,
+        default=(),
+        help="Where those who have signed in may look. Default: everywhere; so for the next two.",
+    )
+    operate_from: tuple[str, ...] = directive(
+        "operate_from", NETWORKS, default=(), help="Where they may set variables and run commands."
+    )
+    administer_from: tuple[str, ...] = directive(
+        "administer_from", NETWORKS, default=(), help="Where they may look after users."
+    )
+    proxies: tuple[str, ...] = directive(
+        "proxies",
+        NETWORKS,
+        default=(),
+        help="Addresses of reverse proxies: what they say in `X-Forwarded-For`, `X-Forwarded-Proto` and the user's"
+        " header is believed. From others it is not.",
+    )
+    proxy_user_header: str = directive(
+        "proxy_user_header",
+        NAME,
+        default="",
+        help="The header in which such a proxy names the user it has signed in, such as `Remote-User`. It must take the"
+        " header out of what clients send.",
+    )
+    proxy_role: str = directive(
+        "proxy_role",
+        ROLE,
+        default="view",
+        help="What a user whom it names for the first time may; an administrator can change it then.",
+    )
+    session_idle: int = directive(
+        "session_idle",
+        POSITIVE,
+        default=43200,
+        unit="seconds",
+        help="How long somebody stays signed in who does nothing.",
+    )
+    session_most: int = directive(
+        "session_most", POSITIVE, default=604800, unit="seconds", help="How long at all, before signing in again."
+    )
+    audit_days: int = directive(
+        "audit_days", POSITIVE, default=730, unit="days", help="How long it is kept who did what."
+    )
+    audit_most: int = directive(
+        "audit_most", POSITIVE, default=100_000, help="How many deeds are kept; beyond that the oldest are dropped."
+    )
+    ldap: Ldap = table("ldap", Ldap)
+    oidc: Oidc = table("oidc", Oidc)
 
 
 # [history]

@@ -1,0 +1,94 @@
+"""What was done, by whom and from where: kept in the store, for administrators."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from wallnut.web.store import NoStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from wallnut.history.sqlite import Sqlite
+    from wallnut.io.log import Logger
+    from wallnut.web.access.who import Who
+    from wallnut.web.store import Store
+
+DAY = 86400
+MOST_TEXT = 300
+MOST_AT_ONCE = 500
+PRUNE_EVERY = 200
+"""Deeds after which those that are too old, or too many, are removed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One thing that was done, or tried. `at` is a second of the epoch, `via` as in Who, `what` a word such as
+    `sign-in` or `set`, `target` what it was done to, `result` "ok" or why not."""
+
+    id: int
+    at: int
+    who: str
+    via: str
+    address: str
+    what: str
+    target: str
+    result: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+
+class Audit:
+    """Writes deeds down. What cannot be written is said in the log: nothing is done unseen."""
+
+    def __init__(
+        self, store: Store, log: Logger, *, days: int, most: int, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._store, self._log, self._clock = store, log, clock
+        self._days, self._most = days, most
+        self._written = 0
+
+    async def note(self, who: Who, what: str, target: str = "", result: str = "ok") -> None:
+        """Write one down. Never a secret in any of it."""
+        prune = self._written % PRUNE_EVERY == 0
+        self._written += 1
+        row = (int(self._clock()), *(_short(text) for text in (who.name, who.via, who.address, what, target, result)))
+        try:
+            await self._store.ask(lambda db: self._write(db, row, prune))
+        except NoStore as error:
+            _, name, via, address, *deed = row
+            self._log.warning(
+                f"{name} ({via} from {address}): {': '.join(filter(None, deed))}; not kept: {error.detail}"
+            )
+
+    def _write(self, db: Sqlite, row: tuple[object, ...], prune: bool) -> None:
+        with db.writing():
+            db.run("INSERT INTO audit (at, who, via, address, what, target, result) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+            if prune:
+                db.run("DELETE FROM audit WHERE at < ?", (int(self._clock()) - self._days * DAY,))
+                db.run(
+                    "DELETE FROM audit WHERE id <= (SELECT id FROM audit ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                    (self._most,),
+                )
+
+    async def deeds(self, *, before: int = 0, limit: int = 100, who: str = "") -> list[Deed]:
+        """The newest deeds, last first, from before a number; of one name, or of all. Raises NoStore."""
+        wanted = max(1, min(limit, MOST_AT_ONCE))
+        rows = await self._store.ask(
+            lambda db: db.rows(
+                "SELECT id, at, who, via, address, what, target, result FROM audit"
+                " WHERE (? <= 0 OR id < ?) AND (? = '' OR who = ?) ORDER BY id DESC LIMIT ?",
+                (before, before, who, who, wanted),
+            )
+        )
+        return [Deed(*row) for row in rows]
+
+
+def _short(text: str) -> str:
+    kept = "".join(c if c.isprintable() else "?" for c in text[:MOST_TEXT])
+    return kept.encode("utf-8", "replace").decode()

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
 from wallnut.history import rollup
 from wallnut.history.catalogue import NUMBER, TEXT, Catalogue, Known
+from wallnut.history.chronicle import EVENT, NOTICE, STATUS, Chronicle, behind
 from wallnut.history.database import Database
-from wallnut.history.outages import outages_of
+from wallnut.history.outages import Spell, outages_of
 from wallnut.history.rollup import Number, Piece
-from wallnut.history.values import HOUR, MINUTE, Bucket, Device, Event, Outage, Series
+from wallnut.history.values import (
+    HOUR,
+    MINUTE,
+    SECOND,
+    Bucket,
+    Comparison,
+    Count,
+    Cursor,
+    Device,
+    Event,
+    Line,
+    Notice,
+    NoticeType,
+    Outage,
+    Page,
+    Point,
+    Series,
+    T,
+)
 
 WIDTHS = {"raw": 1, "minute": MINUTE, "hour": HOUR}
-STATUS, CHARGE, RUNTIME = "ups.status", "battery.charge", "battery.runtime"
+CHARGE, RUNTIME = "battery.charge", "battery.runtime"
+KINDS = ("status", *(one.value for one in NoticeType))
+"""What a log can have."""
+LONGEST_PAGE = 1000
 POINTS = 100_000
 """The most points of a chart."""
 
@@ -35,6 +57,7 @@ class Reader:
     def __init__(self, database: Database, catalogue: Catalogue) -> None:
         self._db = database
         self._catalogue = catalogue
+        self._chronicle = Chronicle(database)
 
     def devices(self) -> dict[Device, int]:
         """The devices, and up to when each was heard."""
@@ -85,6 +108,51 @@ class Reader:
             width = -(-width // narrow) * narrow
             pieces = self._pieces(known, number, level, start // narrow * narrow, stop)
             return Series(level, width, stop, rollup.points(pieces, width))
+
+    def compare(self, wanted: Sequence[tuple[Device, str]], start: int, end: int, points: int = 1000) -> Comparison:
+        """Several numbers, start <= time < end, on one axis of at most so many steps, each a second at least."""
+        points = min(max(points, 2), POINTS)
+        with self._db.reading():
+            width = max(-(-(end - start) // (points - 1)), SECOND)
+            level = self._level(start, width)
+            narrow = SECOND if level == "raw" else WIDTHS[level]
+            width = -(-width // narrow) * narrow
+            devices = self._catalogue.devices()
+            stop = min(end, max((devices[one].heard + 1 for one, _ in wanted if one in devices), default=start))
+            times = range(start // width * width, stop, width)
+            lines = []
+            for device, variable in wanted:
+                known = devices.get(device)
+                number = self._catalogue.series(known.id, variable, NUMBER) if known else 0
+                pieces: Iterator[Piece] = iter(())
+                if known and number:
+                    begin = start if level == "raw" else start // narrow * narrow
+                    pieces = self._pieces(known, number, level, begin, min(stop, known.heard + 1))
+                by_time = {point.at: point for point in rollup.points(pieces, width)}
+                rows = [by_time.get(at) or Point(at, None, None, None) for at in times]
+                lines.append(
+                    Line(
+                        device,
+                        variable,
+                        tuple(row.low for row in rows),
+                        tuple(row.mean for row in rows),
+                        tuple(row.high for row in rows),
+                    )
+                )
+        return Comparison(level, width, stop, tuple(times), tuple(lines))
+
+    def pieces(self, device: Device, variable: str, start: int, end: int, width: int = 0) -> tuple[str, list[Piece]]:
+        """The times, start <= time < end, in which a number was known, ascending, and of which level they are: the
+        finest that is kept and not finer than `width`; of minutes and hours the whole first one. What is not covered is
+        not known."""
+        with self._db.reading():
+            known = self._catalogue.device(device)
+            level = self._level(start, width)
+            number = self._catalogue.series(known.id, variable, NUMBER) if known else 0
+            if known is None or not number or end <= start:
+                return level, []
+            begin = start // WIDTHS[level] * WIDTHS[level]
+            return level, list(self._pieces(known, number, level, begin, min(end, known.heard + 1)))
 
     def _level(self, start: int, width: int) -> str:
         """The finest level that is not finer than wanted, and reaches back far enough; or the coarsest."""
@@ -214,16 +282,118 @@ class Reader:
                 ]
         return sorted(found, key=lambda event: (event.at, event.device))
 
+    # Lists, the newest first
+
+    def log(
+        self,
+        start: int,
+        end: int,
+        devices: Sequence[Device] = (),
+        *,
+        limit: int = 100,
+        before: Cursor | None = None,
+        kinds: Collection[str] = KINDS,
+    ) -> Page[Event | Notice]:
+        """What began in a time, start <= time < end, of some devices or all: changes of ups.status ("status") and what
+        upsmon did ("notification", "decision"; of hosts only without `devices`). A page has 1 to 1000."""
+        limit = min(max(limit, 1), LONGEST_PAGE)
+        after = min(before, behind(end)) if before else behind(end)
+        found: list[tuple[Cursor, Event | Notice]] = []
+        with self._db.reading():
+            owners = self._owners(devices)
+            if "status" in kinds:
+                chosen = list(owners) if devices else None
+                for at, series, status, until in self._chronicle.changes(chosen, start, after, limit + 1):
+                    found.append((Cursor(at, EVENT, series), Event(owners[series].device, at, until, status)))
+            if types := [one for one in NoticeType if one.value in kinds]:
+                for mark, notice in self._chronicle.notices(devices or None, types, start, after, limit + 1):
+                    found.append((Cursor(notice.at, NOTICE, mark), notice))
+        found.sort(key=lambda entry: entry[0], reverse=True)
+        return _page(found, limit)
+
+    def notices(self, start: int, end: int, devices: Sequence[Device] = (), limit: int = 1000) -> list[Notice]:
+        """The last notices of a time, at most so many, by their time; of devices, or of all and of hosts."""
+        with self._db.reading():
+            found = self._chronicle.notices(devices or None, list(NoticeType), start, behind(end), max(limit, 1))
+        return [notice for _, notice in reversed(found)]
+
+    def outage_page(
+        self,
+        start: int,
+        end: int,
+        devices: Sequence[Device] = (),
+        *,
+        limit: int = 50,
+        before: Cursor | None = None,
+        planned: bool | None = None,
+    ) -> Page[Outage]:
+        """The times on battery that began in a time; all, or the planned ones or the others alone."""
+        limit = min(max(limit, 1), LONGEST_PAGE)
+        after = min(before, behind(end)) if before else behind(end)
+        found: list[tuple[Cursor, Outage]] = []
+        with self._db.reading():
+            owners = self._owners(devices)
+            for at, series in self._chronicle.starts(list(owners) if devices else None, start, after):
+                spell = self._chronicle.spell(series, at)
+                if planned is None or spell.planned == planned:
+                    found.append((Cursor(at, EVENT, series), self._outage(owners[series], *spell)))
+                    if len(found) > limit:
+                        break
+        return _page(found, limit)
+
+    def last_outage(self, end: int, devices: Sequence[Device] = (), planned: bool | None = False) -> Outage | None:
+        """The last one that began before a time; by default tests and calibrations are none."""
+        page = self.outage_page(0, end, devices, limit=1, planned=planned)
+        return page.items[0] if page.items else None
+
     def outages(self, start: int, end: int, devices: Sequence[Device] = ()) -> list[Outage]:
         """The times on battery that touch a time, of some devices or all, by their beginning."""
-        found = []
         with self._db.reading():
-            for known in self._chosen(devices):
-                # one may have begun before and end later
-                all_changes = self._changes(known, STATUS, 0, 1 << 62)
-                spells = [one for one in outages_of(all_changes) if one.start < end and (one.end or end) > start]
-                found += [self._outage(known, *spell) for spell in spells]
+            owners = self._owners(devices)
+            chosen = list(owners) if devices else None
+            begun = [(at, series) for series, at in self._chronicle.carried(chosen, start).items()]
+            begun += self._chronicle.starts(chosen, start, behind(end))
+            spells = [(series, self._chronicle.spell(series, at)) for at, series in begun]
+            found = [self._outage(owners[series], *one) for series, one in spells if (one.end or end) > start]
         return sorted(found, key=lambda outage: (outage.start, outage.device))
+
+    def counts(self, start: int, end: int, devices: Sequence[Device] = ()) -> dict[Device, Count]:
+        """How much of what there was in a time. Times on battery count where they touch it."""
+        with self._db.reading():
+            told = self._chronicle.notifications(start, end)
+            found = {
+                known.device: Count(notifications=told.get(str(known.device), 0)) for known in self._chosen(devices)
+            }
+            owners = self._owners(devices)
+            chosen = list(owners) if devices else None
+            carried = self._chronicle.carried(chosen, start)
+            for series, changes in chain(
+                self._chronicle.all_changes(chosen, start, end),
+                _without_changes(carried),
+            ):
+                known = owners[series]
+                spells = self._spells(series, changes, carried.pop(series, None))
+                until = min(end, known.heard + 1)
+                found[known.device] = replace(
+                    found[known.device],
+                    events=found[known.device].events + len(changes),
+                    outages=sum(not one.planned for one in spells),
+                    tests=sum(one.planned for one in spells),
+                    on_battery=sum(max(min(one.end or until, end) - max(one.start, start), 0) for one in spells),
+                )
+        return found
+
+    def _spells(self, series: int, changes: Sequence[tuple[int, str | None]], since: int | None) -> list[Spell]:
+        """The times on battery that touch a time, from the changes in it and since when it was on battery before."""
+        spells = []
+        if since is not None:
+            spells.append(self._chronicle.spell(series, since))
+            stop = spells[0].end
+            changes = [one for one in changes if stop is not None and one[0] >= stop]
+        spells += outages_of(changes)
+        if spells and spells[-1].end is None:  # it may end later
+            spells[-1] = self._chronicle.spell(series, spells[-1].start)
+        return spells
 
     def _outage(self, known: Known, start: int, end: int | None, seen: bool, planned: bool) -> Outage:
         width = WIDTHS[self._level(start, 0)]
@@ -246,3 +416,19 @@ class Reader:
     def _chosen(self, devices: Sequence[Device]) -> list[Known]:
         known = self._catalogue.devices()
         return [known[device] for device in (devices or sorted(known)) if device in known]
+
+    def _owners(self, devices: Sequence[Device]) -> dict[int, Known]:
+        """The series of their ups.status, of some devices or all, and whose they are."""
+        series = {known.id: self._catalogue.series(known.id, STATUS, TEXT) for known in self._chosen(devices)}
+        return {series[known.id]: known for known in self._chosen(devices) if series[known.id]}
+
+
+def _without_changes(carried: Mapping[int, int]) -> Iterator[tuple[int, list[tuple[int, str | None]]]]:
+    """Those that are left when all with changes were taken out."""
+    for series in list(carried):
+        yield series, []
+
+
+def _page(found: Sequence[tuple[Cursor, T]], limit: int) -> Page[T]:
+    """What was found, the newest first, as a page; one more than fits tells that there is a next."""
+    return Page(tuple(item for _, item in found[:limit]), found[limit - 1][0] if len(found) > limit else None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from enum import Enum
+from typing import Generic, NamedTuple, TypeVar
 
 from wallnut.model import names
 from wallnut.model.errors import NutError
@@ -123,6 +124,99 @@ class Outage:
         if self.charge is None or self.lowest_charge is None:
             return None
         return max(0.0, self.charge - self.lowest_charge)
+
+
+class NoticeType(Enum):
+    """What upsmon did: told somebody, or decided to act or not to."""
+
+    NOTIFICATION = "notification"
+    DECISION = "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What upsmon of `host` told or decided, as its socket says it (docs/why.md).
+
+    `device` is None for what is about the host. `kind` is the notification type (ONBATT...), "" for a decision. Further
+    on what was known of the UPS just then, each where it is: `critical` is the rule by which it was.
+    """
+
+    host: str
+    device: Device | None
+    at: int
+    type: NoticeType
+    kind: str
+    text: str
+    status: str | None = None
+    critical: str | None = None
+    charge: float | None = None
+    runtime: float | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """A place in a list that begins with the newest; as text, for an address: `str()`, `parse()`."""
+
+    at: int
+    rank: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.at}-{self.rank}-{self.number}"
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor:
+        """Read it. Raises ValueError."""
+        words = text.split("-")
+        if len(words) != 3 or not all(word.isascii() and word.isdecimal() and len(word) < 19 for word in words):
+            raise ValueError(f"'{text}' is no place in a list")
+        return cls(*map(int, words))
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list, the newest first. `next`: what to ask before for the following part; None: this is the last."""
+
+    items: tuple[T, ...]
+    next: Cursor | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What happened to a device in a time: changes of ups.status, outages, tests and calibrations on battery, how many
+    milliseconds it was on battery (tests, too; as far as known), notifications."""
+
+    events: int = 0
+    outages: int = 0
+    tests: int = 0
+    on_battery: int = 0
+    notifications: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A variable of a comparison: a figure for each of its times; None: nothing was known."""
+
+    device: Device
+    variable: str
+    low: tuple[float | None, ...]
+    mean: tuple[float | None, ...]
+    high: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Several variables on one time axis: `times`, `step` milliseconds apart, each the beginning of a step. `source` is
+    raw, minute or hour; `end` as in Series."""
+
+    source: str
+    step: int
+    end: int
+    times: tuple[int, ...]
+    lines: tuple[Line, ...]
 
 
 @dataclass(frozen=True, slots=True)

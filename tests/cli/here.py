@@ -11,6 +11,9 @@ from tests.support.ours import program
 from tests.support.ports import free_port
 from tests.support.procs import Process, running
 
+ALONE = ("--web", "none", "--no-history")
+"""Neither console nor history."""
+
 
 class Here:
     """A folder for the configuration, and a port."""
@@ -29,8 +32,9 @@ class Here:
             path.write_text(text)
             path.chmod(0o640)
 
-    def up(self, *argv: str) -> AbstractContextManager[Process]:
-        line = (program("wallnut"), "up", "--config", str(self.folder), "--port", str(self.port), *argv)
+    def up(self, *argv: str, beside: tuple[str, ...] = ALONE) -> AbstractContextManager[Process]:
+        """Run it; console and history only where they are asked for."""
+        line = (program("wallnut"), "up", "--config", str(self.folder), "--port", str(self.port), *beside, *argv)
         return running(*line, ready=lambda process: "Ctrl-C ends." in process.stdout(), env=self.env)
 
     def ask(self, *lines: str) -> list[str]:

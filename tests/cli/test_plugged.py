@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.cli.here import Here
+from tests.cli.here import ALONE, Here
 from tests.support.hid_devices import ES850G2
 from tests.support.ours import program
 from tests.support.procs import running
@@ -14,7 +14,7 @@ from tests.support.wait import until
 
 def test_what_is_plugged_in_runs(here: Here) -> None:
     with UsbUps(ES850G2) as ups:
-        line = (program("wallnut"), "up", "--config", str(here.folder), "--port", str(here.port))
+        line = (program("wallnut"), "up", *ALONE, "--config", str(here.folder), "--port", str(here.port))
         env = {**here.env, **ups.env}
         with running(*line, ready=lambda process: "Ctrl-C ends." in process.stdout(), env=env) as process:
             greeting = process.stdout()
@@ -34,7 +34,7 @@ def test_a_ups_behind_an_adapter_runs(here: Here) -> None:
     usb = UsbUps(VOLTRONIC)
     usb.device = Adapter(VOLTRONIC, Megatec(acknowledge=b"ACK"))
     with usb as ups:
-        line = (program("wallnut"), "up", "--config", str(here.folder), "--port", str(here.port))
+        line = (program("wallnut"), "up", *ALONE, "--config", str(here.folder), "--port", str(here.port))
         env = {**here.env, **ups.env}
         with running(*line, ready=lambda process: "Ctrl-C ends." in process.stdout(), env=env) as process:
             assert "ups: INNO TECH USB to Serial" in process.stdout()

@@ -7,7 +7,7 @@ import subprocess
 
 import trustme
 
-from tests.cli.here import Here
+from tests.cli.here import ALONE, Here
 from tests.support.cnut import ask
 from tests.support.ours import program
 from tests.support.peers import need
@@ -117,7 +117,7 @@ def test_port_taken(here: Here) -> None:
 
 
 def second(here: Here) -> tuple[str, ...]:
-    return program("wallnut"), "up", "--demo", "--port", str(here.port)
+    return program("wallnut"), "up", *ALONE, "--demo", "--port", str(here.port)
 
 
 def test_no_users_is_said(here: Here) -> None:
@@ -165,7 +165,7 @@ def test_tls(here: Here) -> None:
         assert (done.returncode, done.stdout) == (0, "OL\n")
         assert "SSL handshake done successfully" in done.stderr
     here.write(upsd_conf="CERTFILE /none.pem\n")
-    line = [program("wallnut"), "up", "-c", str(here.folder), "-p", str(here.port)]
+    line = [program("wallnut"), "up", *ALONE, "-c", str(here.folder), "-p", str(here.port)]
     done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
     assert (done.returncode, done.stderr) == (1, "Error: stat /none.pem: No such file or directory\n")
 
@@ -174,7 +174,7 @@ def test_an_address_that_is_not_ours(here: Here) -> None:
     files = {"ups_conf": CONF, "one_dev": "ups.status: OL\n", "upsd_users": USERS}
     listen = f"LISTEN 127.0.0.1 {here.port}\nLISTEN 192.0.2.1 {here.port}\n"
     here.write(**files, upsd_conf=listen)
-    line = [program("wallnut"), "up", "-c", str(here.folder)]
+    line = [program("wallnut"), "up", *ALONE, "-c", str(here.folder)]
     done = subprocess.run(line, capture_output=True, text=True, timeout=20, check=False)
     assert done.returncode == 1
     assert f"not listening on 192.0.2.1 port {here.port}: Cannot assign requested address" in done.stderr

@@ -44,11 +44,12 @@ Settings are in [history] of wallnut.toml.
   -s, --server HOST   record the UPSes of this server; may stand more than once
   -A, --auth FILE     record: credentials, TLS: a nutauth.conf, `default` or `none`
   -W, --timeout SECS  record: time to connect (10)
+      --tied          record: end when standard input does
   -h, --help          show this help
 
 Exit status: 0; 1 when the history cannot be opened, read or written.
 """
-LONGS = {"--url": "u:", "--csv": "c", "--server": "s:"}
+LONGS = {"--url": "u:", "--csv": "c", "--server": "s:", "--tied": "t"}
 
 
 def run(argv: list[str]) -> int:
@@ -169,6 +170,8 @@ def _record(given: Given, conf: Settings) -> int:
     try:
         for number in service.END_SIGNALS:
             loop.on_signal(number, loop.stop)
+        if given.has("t"):
+            service.at_end_of_input(lambda: loop.call_soon_threadsafe(loop.stop))
         writer.start()
         mirrors = [follow(loop, given, server, recorder.told, variables=recorder.named) for server in servers]
         log.notice(f"recording {', '.join(map(people.server_name, servers))}")

@@ -1,4 +1,5 @@
-"""wallnut up: drivers and server in one process, on one loop, joined by connections that never leave it."""
+"""wallnut up: drivers and server in one process, on one loop, joined by connections that never leave it; console and
+history beside them."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from functools import partial
 
 from wallnut.cli import people
 from wallnut.cli.common import Given, Stop, err, out
+from wallnut.cli.companions import Companions, Places
 from wallnut.cli.paint import Paint
 from wallnut.cli.upsd import Files, most_connections, tls_context, wish
 from wallnut.config.files import parse_ups_conf, parse_upsd_users, served
@@ -26,7 +28,7 @@ from wallnut.io.loop import Loop
 from wallnut.io.stream import listen_tcp, listen_unix, pair, resolve
 from wallnut.model.errors import ConfigError, ConnectError
 from wallnut.model.status import Status
-from wallnut.proto.address import PORT
+from wallnut.proto.address import PORT, Address
 from wallnut.server.upsd import Upsd
 from wallnut.version import VERSION
 
@@ -37,7 +39,10 @@ if TYPE_CHECKING:
     from wallnut.io.stream import Listener
 
 USAGE = """\
-usage: wallnut up [options]    run drivers and server here, until Ctrl-C
+usage: wallnut up [options]    run all of it here, until Ctrl-C
+
+Drivers and server; beside them the console (wallnut web) and the recorder of
+history, as processes of their own.
 
 Reads ups.conf, upsd.conf and upsd.users, where they are there. Without a UPS in
 ups.conf those plugged in (USB) run, read-only; without those, a simulated one.
@@ -45,6 +50,8 @@ ups.conf those plugged in (USB) run, read-only; without those, a simulated one.
   -c, --config DIR    folder of the configuration (NUT_CONFPATH, or /etc/nut)
   -p, --port PORT     port to serve on, instead of 3493 or what upsd.conf says
       --demo          the simulated UPS, whatever is configured
+  -w, --web WHERE     host:port of the console (127.0.0.1:8493), or none
+      --no-history    record nothing
   -D, --debug         say more; may be repeated
   -h, --help          show this help
 
@@ -118,6 +125,7 @@ class Setup:
         self.files = Files(log)
         self.conf = UpsdConf()
         self.users = UpsdUsers()
+        self.web, self.history = given.last("w"), not given.has("n")
         self.port = given.last("p")
         if self.port and not (self.port.isascii() and self.port.isdigit() and int(self.port) < 65536):
             raise Stop(2, f"wallnut up: '{self.port}' is no port\n")
@@ -162,7 +170,8 @@ class Setup:
 
 def run(argv: list[str]) -> int:
     """Serve until a signal ends it; exit status 0."""
-    given = people.parse("up", argv, {"--config": "c:", "--port": "p:", "--demo": "d"}, USAGE)
+    longs = {"--config": "c:", "--port": "p:", "--demo": "d", "--web": "w:", "--no-history": "n"}
+    given = people.parse("up", argv, longs, USAGE)
     if given.words:
         raise Stop(2, "wallnut up takes no names: it runs every UPS of ups.conf\n")
     if given.has("c"):
@@ -192,6 +201,8 @@ class Up:
         self._sockets: dict[str, Listener] = {}
         self._awaited = 0
         self._serving = False
+        self._companions = Companions(loop, log)
+        self._places: Places | None = None
         configured = setup.ups_conf.statepath or setup.conf.statepath or ""
         self._statepath = os.path.abspath(service.statepath(configured))
         os.environ["NUT_STATEPATH"] = self._statepath  # for drivers that sit on other drivers
@@ -231,6 +242,28 @@ class Up:
         self.server.start()
         out(self._greeting())
         service.ready(f"serving {len(self.server.upses)} UPS")
+        self._start_companions()
+
+    def _start_companions(self) -> None:
+        """Start console and recorder, each where it is wanted and can be."""
+        setup = self.setup
+        if setup.web == "none" and not setup.history:
+            return
+        where = self.server.listeners[0].where
+        host, port = str(where[0]), int(where[1])
+        server = str(Address("", "localhost" if host in people.LOCAL else host, port))
+        try:
+            self._places = places = Places(passing=bool(setup.demo) and not setup.plugged)
+        except ConfigError as error:
+            self.log.error(f"neither console nor history: {error}")
+            return
+        history = places.history
+        if setup.history:
+            self._companions.start("the recorder", ["history", "record", "--server", server, *history])
+        if setup.web != "none":
+            listen = ["--listen", setup.web] if setup.web else []
+            kept = ["--history", *history[1:]] if setup.history and history else []
+            self._companions.start("the console", ["web", server, *listen, *places.store, *kept])
 
     def _join(self, host: DriverHost) -> None:
         ours, theirs = pair(self.loop, f"{host.section.driver}-{host.section.name}")
@@ -252,6 +285,8 @@ class Up:
         self.server.close()
         for listener in self._sockets.values():
             listener.close()
+        if self._places is not None:
+            self._places.close()
 
     def _listen(self) -> None:
         """Serve where we shall. Of the two local addresses one may be missing, as on a machine without IPv6; of
@@ -412,7 +447,7 @@ class Up:
             err("\r")  # over the ^C
         self.log.quiet = 3  # that connections end now is no news
         self.server.close()
-        left = [len(self._hosts) + 1]
+        left = [len(self._hosts) + 2]
 
         def stopped() -> None:
             left[0] -= 1
@@ -421,4 +456,5 @@ class Up:
 
         for host in self._hosts.values():
             host.stop(stopped)
+        self._companions.stop(stopped)
         stopped()

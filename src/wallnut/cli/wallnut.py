@@ -53,3 +53,9 @@ def near(word: str, words: object) -> str:
 
     found = get_close_matches(word, list(words), 1)  # type: ignore[call-overload]
     return f"; did you mean {found[0]}?" if found else ""
+
+
+if __name__ == "__main__":
+    from wallnut.cli import run
+
+    run("wallnut")

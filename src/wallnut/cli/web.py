@@ -7,7 +7,7 @@ import signal
 
 from wallnut.cli import common, people
 from wallnut.cli.common import Stop, err, out
-from wallnut.config.wallnut_toml import WallnutToml, parse_wallnut_toml
+from wallnut.config.wallnut_toml import WallnutToml, Web, parse_wallnut_toml
 from wallnut.io import service
 from wallnut.io.log import Log
 from wallnut.model.errors import ConfigError
@@ -28,14 +28,20 @@ wallnut.toml, or localhost. It only reads, and serves the loopback alone.
 
   -l, --listen HOST:PORT  where to serve (127.0.0.1:8493); may be repeated
   -p, --prefix PATH       the path that a proxy serves it under, such as /ups
+      --history URL       the history to show: sqlite:///PATH or postgresql://...
+      --store PATH        the console's own file: users, keys, planned tests
+      --tied              end when standard input does
 {people.SERVER_OPTIONS}"""
 
 
 def run(argv: list[str]) -> int:
     """Serve until a signal ends it."""
-    given = people.parse("web", argv, {"--listen": "l:", "--prefix": "p:"}, USAGE)
+    longs = {"--listen": "l:", "--prefix": "p:", "--history": "y:", "--store": "s:", "--tied": "t"}
+    given = people.parse("web", argv, longs, USAGE)
     toml = _settings()
     conf = toml.web
+    if given.has("s"):
+        conf = Web(**{name: getattr(conf, name) for name in Web.__annotations__} | {"store": given.last("s")})
     prefix = "/" + (given.last("p") or conf.prefix).strip("/")
     try:
         from wallnut.web import serve
@@ -51,11 +57,13 @@ def run(argv: list[str]) -> int:
     except (AddressError, ConfigError) as error:
         raise Stop(1, f"wallnut web: {' '.join(str(error).split())}\n") from None
     prefix = prefix.rstrip("/")
-    server = serve.server(watcher, log, conf, prefix=prefix, history=toml.history.url)
+    server = serve.server(watcher, log, conf, prefix=prefix, history=given.last("y") or toml.history.url)
     where = " and ".join(serve.url(sock, prefix) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it has ended
+    if given.has("t"):
+        service.at_end_of_input(server.end)
     try:
         server.run(sockets=sockets)
     except KeyboardInterrupt:

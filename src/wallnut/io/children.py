@@ -25,13 +25,14 @@ _RESTORE = (
 class Child:
     """A running program. `status` is its exit status once it ended; minus the signal's number, if one ended it."""
 
-    __slots__ = ("_on_end", "_timer", "argv", "pid", "status")
+    __slots__ = ("_lifeline", "_on_end", "_timer", "argv", "pid", "status")
 
     def __init__(self, pid: int, argv: Sequence[str], on_end: Callable[[Child], object]) -> None:
         self.pid, self.argv = pid, tuple(argv)
         self.status: int | None = None
         self._on_end = on_end
         self._timer: Timer | None = None
+        self._lifeline = -1
 
 
 class Children:
@@ -56,13 +57,16 @@ class Children:
         env: Mapping[str, str] | None = None,
         stdin: bytes = b"",
         limit: float = 0.0,
+        lifeline: bool = False,
     ) -> Child:
         """Start a program, looked up in PATH, in a process group of its own. `env` adds to our environment.
 
-        `stdin` is at most what a pipe takes at once (some kB). After `limit` seconds (0: none) it is ended.
+        `stdin` is at most what a pipe takes at once (some kB). With `lifeline` that stays open as long as
+        both of us run, so that it ends with us, however we do. After `limit` seconds (0: none) it is ended.
         Raises OSError.
         """
         read_end, write_end = os.pipe()
+        kept = -1
         try:
             pid = os.posix_spawnp(
                 argv[0],
@@ -73,17 +77,23 @@ class Children:
                 setsigdef=_RESTORE,
             )
             os.write(write_end, stdin)
+            if lifeline:
+                kept = os.dup(write_end)
         finally:
             os.close(read_end)
             os.close(write_end)
         child = Child(pid, argv, on_end)
+        child._lifeline = kept
         self._running[pid] = child
         if limit:
             child._timer = self._loop.call_later(limit, lambda: self._end(child, signal.SIGTERM))
         return child
 
+    def end(self, child: Child) -> None:
+        """End a program and what it started: SIGTERM, and SIGKILL for one that does not heed it."""
+        self._end(child, signal.SIGTERM)
+
     def _end(self, child: Child, number: signal.Signals) -> None:
-        """End a program and what it started."""
         if child.status is not None:
             return
         try:
@@ -102,4 +112,6 @@ class Children:
             child.status = os.waitstatus_to_exitcode(status)
             if child._timer is not None:
                 child._timer.cancel()
+            if child._lifeline >= 0:
+                os.close(child._lifeline)
             child._on_end(child)

@@ -13,6 +13,7 @@ from wallnut.model.errors import ConfigError, NutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     import signal
 else:
     import _signal as signal  # without the enums that cost as much as starting Python
@@ -270,6 +271,18 @@ def ready(status: str, main: int = 0) -> None:
 def stopping() -> None:
     """We are about to end."""
     _notify("STOPPING=1")
+
+
+def at_end_of_input(call: Callable[[], object]) -> None:
+    """Call, in a thread, when standard input ends: with whoever started us, however they end."""
+    from threading import Thread
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        call()
+
+    Thread(target=wait, name="input", daemon=True).start()
 
 
 def read_bytes(path: str) -> bytes:

@@ -93,6 +93,10 @@ class Server(uvicorn.Server):
         self._fleet.close()
         await super().shutdown(sockets)
 
+    def end(self) -> None:
+        """End it, from any thread."""
+        self.should_exit = True
+
     def fail(self) -> None:
         """End it: what it shows would be old."""
         self.failed = self.should_exit = True

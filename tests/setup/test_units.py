@@ -55,7 +55,9 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("unit", ["nut.target", "nut-driver.target", "nut-driver@.service", "nut-server.service"])
+@pytest.mark.parametrize(
+    "unit", ["nut.target", "nut-driver.target", "nut-driver@.service", "nut-server.service", "wallnut-web.service"]
+)
 def test_systemd_takes_each_unit(folder: Path, unit: str) -> None:
     answer = analyze(folder, "verify", "--man=no", f"./{unit}")
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
@@ -64,7 +66,7 @@ def test_systemd_takes_each_unit(folder: Path, unit: str) -> None:
 def test_systemd_takes_all_together(folder: Path) -> None:
     """A cycle would show here only."""
     units = sorted(f"./{path.name}" for path in (folder / UNITS.lstrip("/")).iterdir() if path.is_file())
-    assert len(units) == 5
+    assert len(units) == 7
     answer = analyze(folder, "verify", "--man=no", *units)
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
 
@@ -75,7 +77,9 @@ def test_a_wrong_word_would_show(folder: Path) -> None:
     assert "ProtectSistem" in analyze(folder, "verify", "--man=no", "./nut-server.service").stderr
 
 
-@pytest.mark.parametrize(("unit", "most"), [("nut-driver@.service", 4.0), ("nut-server.service", 2.0)])
+@pytest.mark.parametrize(
+    ("unit", "most"), [("nut-driver@.service", 4.0), ("nut-server.service", 2.0), ("wallnut-web.service", 2.0)]
+)
 def test_what_a_unit_exposes(folder: Path, unit: str, most: float) -> None:
     answer = analyze(folder, "security", "--offline=true", "--no-pager", f"./{unit}")
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", answer.stdout)

@@ -19,8 +19,8 @@ from wallnut.setup.units import HOOK, MARK, PROGRAMS, File, Plan, files
 USAGE = """\
 usage: wallnut units [options]    systemd units for these programs
 
-Prints, or with --output writes, the units nut.target, nut-driver.target, nut-driver@.service, nut-server.service and
-nut-monitor.service, the script that has the UPS cut the power at the end of a shutdown, and the folders of /run and
+Prints, or with --output writes, the units nut.target, nut-driver.target, nut-driver@.service, nut-server.service,
+nut-monitor.service, wallnut-web.service and wallnut-history.service, the script that has the UPS cut the power at the end of a shutdown, and the folders of /run and
 /var that all of them need.
 
   -o, --output DIR    write the files below DIR; `--output /` puts them where systemd reads them
@@ -150,6 +150,7 @@ def next_steps(made: tuple[File, ...], folder: str, names: list[str]) -> str:
     lines += ["", "Then:", "", "  systemd-tmpfiles --create", "  udevadm control --reload", "  udevadm trigger"]
     lines += ["  systemctl daemon-reload"]
     lines += [f"  systemctl enable --now {drivers} nut-server nut-monitor nut-driver.target nut.target"]
+    lines += ["", "With the console and a history:", "", "  systemctl enable --now wallnut-web wallnut-history"]
     if odd:
         lines += ["", f"No unit can be named after {', '.join(odd)}: rename it in ups.conf."]
     return "\n".join(lines) + "\n"

@@ -17,14 +17,14 @@ from wallnut.setup import udev
 MARK = "# Made by `wallnut units`"
 """Every file holds this; one without it is somebody else's."""
 _FIRST = f"{MARK}, perhaps made again one day: put changes into a drop-in (systemctl edit)."
-PROGRAMS = ("upsd", "upsmon", "upsdrvctl")
+PROGRAMS = ("upsd", "upsmon", "upsdrvctl", "wallnut")
 UNITS = "/etc/systemd/system"
 HOOK = "/usr/lib/systemd/system-shutdown/nutshutdown"
 """Where systemd-shutdown looks; there is no such folder in /etc."""
 TMPFILES = "/etc/tmpfiles.d/wallnut.conf"
 UDEV = "/etc/udev/rules.d/62-wallnut.rules"
 KEPT = "/var/lib/nut"
-"""What outlives a restart of the host: the outbox of notifications."""
+"""What outlives a restart of the host: the outbox of notifications, history, the console's users."""
 _HOMES = ("/home/", "/root/", "/run/user/")
 
 
@@ -65,6 +65,8 @@ def files(plan: Plan) -> tuple[File, ...]:
         "nut-driver@.service": _driver(plan),
         "nut-server.service": _server(plan),
         "nut-monitor.service": _monitor(plan),
+        "wallnut-web.service": _beside(plan, "web", "the console"),
+        "wallnut-history.service": _beside(plan, "history record", "recorder of history"),
     }
     return (
         *(File(f"{UNITS}/{name}", f"{_FIRST}\n\n{text}") for name, text in units.items()),
@@ -163,10 +165,19 @@ RestartSec=10s
 
 # No root at all. For a LISTEN port below 1024 add AmbientCapabilities=CAP_NET_BIND_SERVICE, and the same to the
 # CapabilityBoundingSet.
+{_unprivileged(plan, plan.statepath)}
+[Install]
+WantedBy=nut.target
+"""
+
+
+def _unprivileged(plan: Plan, writes: str) -> str:
+    """The settings of what runs without any right of root's and writes to one folder."""
+    return f"""\
 User={_word(plan.user)}
 Group={_word(plan.group)}
 UMask=0027
-ReadWritePaths=-{_word(plan.statepath)}
+ReadWritePaths=-{_word(writes)}
 {_TIGHT}{_home(plan)}\
 PrivateDevices=yes
 ProtectProc=invisible
@@ -175,7 +186,27 @@ CapabilityBoundingSet=
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
 SystemCallFilter=@system-service
 SystemCallFilter=~@privileged @resources
+"""
 
+
+def _beside(plan: Plan, words: str, what: str) -> str:
+    """What may be slow or down without the others noticing."""
+    return f"""\
+[Unit]
+Description=NUT: {what}
+PartOf=nut.target
+After=network.target nut-server.service
+
+[Service]
+Type=notify
+{_environment(plan)}{_condition("none")}\
+ExecStart={_program(plan, "wallnut")} {words}
+Restart=on-failure
+RestartSec=10s
+OOMScoreAdjust=300
+Nice=5
+
+{_unprivileged(plan, KEPT)}
 [Install]
 WantedBy=nut.target
 """
@@ -252,7 +283,7 @@ def _tmpfiles(plan: Plan) -> str:
     return f"""\
 # sockets of drivers, pid files
 d {_word(plan.statepath)} 0770 root {group} - -
-# notifications that are not delivered yet
+# notifications that are not delivered yet, history, the console's own file
 d {KEPT} 0770 root {group} - -
 """
 

@@ -11,8 +11,6 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-import polib
-
 if TYPE_CHECKING:
     from starlette.requests import HTTPConnection
 
@@ -57,7 +55,12 @@ class Language(gettext.NullTranslations):
         return text.replace(".", self._point)
 
 
+EN = Language(ENGLISH, "English", {}, {})
+
+
 def _read(path: str) -> Language:
+    import polib  # the terminal's view has English alone, and not this library
+
     file = polib.pofile(path)
     texts = {entry.msgid: entry.msgstr for entry in file if entry.msgstr and not entry.fuzzy}
     plurals = {entry.msgid: entry.msgstr_plural for entry in file if entry.msgstr_plural and not entry.fuzzy}
@@ -68,7 +71,7 @@ def _read(path: str) -> Language:
 @cache
 def languages() -> dict[str, Language]:
     """All languages by code, English first."""
-    found = {ENGLISH: Language(ENGLISH, "English", {}, {})}
+    found = {ENGLISH: EN}
     for name in sorted(os.listdir(FOLDER)):
         if name.endswith(".po"):
             language = _read(os.path.join(FOLDER, name))

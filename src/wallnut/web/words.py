@@ -11,10 +11,8 @@ from functools import partial
 
 from wallnut.model import names
 from wallnut.model.status import WORDS, Status
-from wallnut.web.i18n import N_, Language, languages
+from wallnut.web.i18n import EN, N_, Language
 from wallnut.web.snapshot import Device
-
-EN = languages()["en"]
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 """Between a number and its unit."""

@@ -233,6 +233,12 @@ class Reader:
             found: float | str | None = self._before(known, number, at + 1) if number else None
             return self.text_before(known, variable, at + 1) if found is None else found
 
+    def latest(self, device: Device, variable: str) -> float | str | None:
+        """What a variable was when the device was heard last."""
+        with self._db.reading():
+            known = self._catalogue.device(device)
+        return self.value(device, variable, known.heard) if known else None
+
     def number_before(self, known: Known, variable: str, at: int) -> Number:
         """What a number was just before a time."""
         number = self._catalogue.series(known.id, variable, NUMBER)

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
+from operator import attrgetter
 from types import TracebackType
 
 from wallnut.history import rollup
@@ -124,7 +125,7 @@ class History:
         ids: dict[tuple[Device, str], list[int]] = {}
         latest: dict[Device, int] = {}
         first: dict[int, int] = {}
-        for sample in samples:
+        for sample in sorted(samples, key=attrgetter("at")):  # "not known any more" comes after what is
             device, at, value = sample.device, sample.at, sample.value
             if at > latest.get(device, -1):
                 latest[device] = at

@@ -72,7 +72,7 @@ def test_a_file() -> None:
         ),
         Target("all", ("json://127.0.0.1:8080/",)),
     )
-    assert "secret" not in repr(conf)
+    assert "me:secret" not in repr(conf)
     assert conf.monitor.steps_limit == 120
     assert conf.monitor.triggers == (
         Trigger(("rack@localhost", "attic*"), 600, 30.5, 300, sustained=20),

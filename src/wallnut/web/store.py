@@ -80,6 +80,10 @@ class Store:
             return error.detail
         return ""
 
+    def ask_now(self, work: Callable[[Sqlite], T]) -> T:
+        """What `work` gives, before there is a loop. Raises NoStore."""
+        return self._do(work)
+
     @property
     def there(self) -> bool:
         """Whether there is, or will be, a file."""

@@ -57,14 +57,13 @@ class Audit:
         """Write one down. Never a secret in any of it."""
         prune = self._written % PRUNE_EVERY == 0
         self._written += 1
-        row = (int(self._clock()), *(_short(text) for text in (who.name, who.via, who.address, what, target, result)))
+        texts = [_short(text) for text in (who.name, who.via, who.address, what, target, result)]
+        row = (int(self._clock()), *texts)
         try:
             await self._store.ask(lambda db: self._write(db, row, prune))
         except NoStore as error:
-            _, name, via, address, *deed = row
-            self._log.warning(
-                f"{name} ({via} from {address}): {': '.join(filter(None, deed))}; not kept: {error.detail}"
-            )
+            deed = ": ".join(filter(None, texts[3:]))
+            self._log.warning(f"{texts[0]} ({texts[1]} from {texts[2]}): {deed}; not kept: {error.detail}")
 
     def _write(self, db: Sqlite, row: tuple[object, ...], prune: bool) -> None:
         with db.writing():

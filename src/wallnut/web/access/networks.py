@@ -54,7 +54,7 @@ def within(address: Address | None, networks: Iterable[str]) -> bool:
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Where a request comes from. `address` is None where nobody knows: behind a proxy that does not say, or one that
-    we do not believe. `peer` is who is connected to us, `secure` whether all of the way is encrypted as far as known."""
+    we do not believe. `peer` is who is connected to us, `secure` whether the way is encrypted as far as known."""
 
     address: Address | None
     peer: str

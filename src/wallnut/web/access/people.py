@@ -212,7 +212,8 @@ def begin_session(db: Sqlite, number: int, address: str, now: int, lifetime: Lif
     with db.writing():
         db.run("DELETE FROM session WHERE seen < ? OR made < ?", (now - lifetime.idle, now - lifetime.whole))
         db.run(
-            "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE user = ? ORDER BY seen DESC LIMIT -1 OFFSET ?)",
+            "DELETE FROM session WHERE hash IN"
+            " (SELECT hash FROM session WHERE user = ? ORDER BY seen DESC LIMIT -1 OFFSET ?)",
             (number, MOST_SESSIONS - 1),
         )
         db.run("INSERT INTO session VALUES (?, ?, ?, ?, ?)", (digest(token), number, address, now, now))

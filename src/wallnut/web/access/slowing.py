@@ -57,6 +57,11 @@ class _Failures:
     def forget(self, key: str) -> None:
         self._known.pop(key, None)
 
+    def less(self, key: str) -> None:
+        if key in self._known:
+            count, last = self._known[key]
+            self._known[key] = max(count - 1, 0), last
+
     def __len__(self) -> int:
         return len(self._known)
 
@@ -88,6 +93,8 @@ class Slowing:
         """It was the right password."""
         user, where = _user(user), _where(address)
         self._addresses.forget(where)
+        if (user, where) not in self._usual:
+            self._users.less(user)
         self._usual.pop((user, where), None)
         self._usual[user, where] = None
         while len(self._usual) > MOST:

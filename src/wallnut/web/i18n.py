@@ -45,6 +45,10 @@ class Language(gettext.NullTranslations):
         many = n != 1 if self.code == ENGLISH else n > 1
         return self._plurals.get(msgid1, {}).get(int(many)) or (msgid2 if many else msgid1)
 
+    def has(self, message: str) -> bool:
+        """Whether there is a text of this language's own."""
+        return message in self._texts or message in self._plurals
+
     def text(self, message: str, **values: object) -> str:
         """A text with values put in: `%(name)s`."""
         found = self.gettext(message)

@@ -16,6 +16,7 @@ from wallnut.web.snapshot import Device
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 """Between a number and its unit."""
+_COMPOSED = N_("%(part)s: %(what)s")
 
 
 class State(Enum):
@@ -141,6 +142,24 @@ def reading(name: str, text: str, language: Language = EN) -> str:
     if unit == "s" and (number(text) or 0) >= 60:
         return f"{text}{THIN}s ({duration(float(text), language)})"
     return f"{text}{THIN}{unit}"
+
+
+def about(name: str, language: Language = EN) -> str:
+    """What a variable is; "" for one that is not in the catalogue."""
+    known = names.describe(name)
+    if known is None:
+        return ""
+    found = language.gettext(known.text)
+    if language is EN or found != known.text:
+        return found
+    for domain in sorted(names.DOMAINS.values(), key=len, reverse=True):  # a text that the catalogue composes
+        part, what = known.text[: len(domain)], known.text[len(domain) + 1 :]
+        if part == domain:
+            context, _, rest = what.partition(" ")
+            if context in names.CONTEXTS:
+                return language.text(_COMPOSED, part=f"{language.gettext(part)} {context}", what=language.gettext(rest))
+            return language.text(_COMPOSED, part=language.gettext(part), what=language.gettext(what))
+    return found
 
 
 def runtime(device: Device, language: Language = EN) -> Figure | None:

@@ -28,6 +28,7 @@ SUBJECTS = {
 """First part of a name: heading, in the order of the page; others follow."""
 TABS = {
     "": N_("Now"),
+    "history": N_("History"),
     "variables": N_("Variables"),
     "commands": N_("Commands"),
 }
@@ -46,11 +47,11 @@ def _groups(request: Request, device: Device) -> list[tuple[str, list[dict[str, 
     language = language_of(request)
     found: dict[str, list[dict[str, Any]]] = {subject: [] for subject in SUBJECTS}
     for name, text in device.values.items():
-        known, setting = names.describe(name), device.settings.get(name)
+        setting = device.settings.get(name)
         row = {
             "name": name,
             "text": words.reading(name, text, language),
-            "about": language.gettext(known.text) if known else "",
+            "about": words.about(name, language),
             "can": setting,
         }
         found.setdefault(name.partition(".")[0].lower(), []).append(row)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 
-from wallnut.cli import common, people
+from wallnut.cli import common, people, upsmon_socket
 from wallnut.cli.common import Stop, err, out
 from wallnut.config.wallnut_toml import WallnutToml, Web, parse_wallnut_toml
 from wallnut.io import service
@@ -33,6 +34,9 @@ wallnut.toml, or localhost. It only reads, and serves the loopback alone.
       --tied              end when standard input does
 {people.SERVER_OPTIONS}"""
 
+DRILL = (sys.executable, "-c", "from wallnut.cli import run; run('wallnut')", "drill", "--json")
+"""How the console has a drill played: beside it, not in it."""
+
 
 def run(argv: list[str]) -> int:
     """Serve until a signal ends it."""
@@ -45,6 +49,8 @@ def run(argv: list[str]) -> int:
     prefix = "/" + (given.last("p") or conf.prefix).strip("/")
     try:
         from wallnut.web import serve
+        from wallnut.web.access.access import Access
+        from wallnut.web.plan import Plan
         from wallnut.web.watcher import Watcher
     except ModuleNotFoundError as error:
         if error.name not in ("starlette", "uvicorn", "jinja2", "h11", "polib", "websockets"):
@@ -56,9 +62,12 @@ def run(argv: list[str]) -> int:
         sockets = serve.listeners(given.all("l") or conf.listen)
     except (AddressError, ConfigError) as error:
         raise Stop(1, f"wallnut web: {' '.join(str(error).split())}\n") from None
-    prefix = prefix.rstrip("/")
-    server = serve.server(watcher, log, conf, prefix=prefix, history=given.last("y") or toml.history.url)
-    where = " and ".join(serve.url(sock, prefix) for sock in sockets)
+    if wrong:
+        log.warning(f"nobody can sign in, and nothing can be changed: {wrong}")
+    plan = Plan(upsmon_socket.path(), DRILL)
+    history = given.last("y") or toml.history.url
+    server = serve.server(watcher, log, conf, prefix=prefix, history=history, plan=plan, access=access, tls=tls)
+    where = " and ".join(serve.url(sock, prefix, tls=tls is not None) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it has ended

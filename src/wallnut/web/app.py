@@ -43,10 +43,15 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
 
             return hand_over
 
+        parts.plan.changed = lambda: fleet.again(
+            device.id for device in fleet.devices.values() if device.status.on_battery
+        )
         watcher.start(from_thread(lambda: fleet.update(watcher.take())), from_thread(dead))
         yield
         await loop.run_in_executor(None, watcher.stop)
         await parts.past.close()
+        await parts.access.close()
+        await parts.plan.close()
 
     static = Mount("/static", StaticFiles(directory=os.path.join(FOLDER, "static")))
     app = Starlette(

@@ -12,6 +12,7 @@ from wallnut.web.answers import Refused
 from wallnut.web.fleet import Fleet
 from wallnut.web.past import Past
 from wallnut.web.snapshot import Device
+from wallnut.web.plan import Plan
 
 if TYPE_CHECKING:
     from wallnut.web.drawing import Drawing
@@ -28,6 +29,13 @@ class Console:
     past: Past = field(default_factory=lambda: Past(""))
 
 
+    plan: Plan = field(default_factory=Plan)
+    access: Access = field(default_factory=lambda: Access(Web(store="")))
+
+    @property
+    def store(self) -> Store:
+        """The console's own file."""
+        return self.access.store
 def console(request: HTTPConnection) -> Console:
     """The console that a request is for."""
     found: Console = request.app.state.console

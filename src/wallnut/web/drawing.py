@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -52,11 +52,16 @@ def utc(seconds: float) -> str:
 
 class Drawing:
     """Draws pages and their parts. `prefix` is the path that a proxy serves us under, `nav` the pages that all others
-    lead to: their names, paths and keys."""
+    lead to: their names, paths and keys. `forecast` tells when this machine goes down by a device's outage."""
 
-    def __init__(self, prefix: str = "", nav: Sequence[tuple[str, str, str]] = ()) -> None:
-        self._prefix, self._nav = prefix, tuple(nav)
-        self._tiles: dict[tuple[str, str], tuple[Device, int, str]] = {}
+    def __init__(
+        self,
+        prefix: str = "",
+        nav: Sequence[tuple[str, str, str]] = (),
+        forecast: Callable[[Device], float | None] = lambda _: None,
+    ) -> None:
+        self._prefix, self._nav, self._forecast = prefix, tuple(nav), forecast
+        self._tiles: dict[tuple[str, str], tuple[Device, int, float | None, str]] = {}
         self._environments: dict[str, Environment] = {}
 
     def _environment(self, language: Language) -> Environment:
@@ -116,6 +121,7 @@ class Drawing:
             "figures": figures,
             "main": words.headline(device, figures),
             "status": device.status,
+            "forecast": self._forecast(device),
             "last": words.status_text(device.status, language) if device.code and device.status.words else "",
             "alarm": device.values.get("ups.alarm", ""),
         }
@@ -124,11 +130,11 @@ class Drawing:
         """A device's tile; the same device is drawn once, but for its times."""
         key = device.id, language.code
         kept = self._tiles.get(key)
-        minute = int(time.time() // 60)
-        if kept is not None and kept[0] is device and kept[1] == minute:
-            return kept[2]
+        minute, forecast = int(time.time() // 60), self._forecast(device)
+        if kept is not None and kept[0] is device and kept[1:3] == (minute, forecast):
+            return kept[3]
         text = self.draw(language, "tile.html", **self.view(device, language))
-        self._tiles[key] = (device, minute, text)
+        self._tiles[key] = (device, minute, forecast, text)
         return text
 
     def forget(self, fleet: Fleet) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from wallnut.web.snapshot import Device, Server
 from wallnut.web.watcher import News
@@ -73,6 +73,12 @@ class Fleet:
                 self.devices[key] = what
             else:
                 self.devices.pop(key, None)
+            for listener in self._listeners:
+                listener.tell(key)
+
+    def again(self, keys: Iterable[str]) -> None:
+        """Tell of devices as if they had changed: something else that is shown of them has."""
+        for key in keys:
             for listener in self._listeners:
                 listener.tell(key)
 

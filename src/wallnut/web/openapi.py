@@ -57,6 +57,14 @@ SCHEMAS = {
     "Command": _object(name=TEXT, description=TEXT, effect=TEXT, value=TEXT),
     "Overview": _object(servers=_array(_ref("Server")), ups=_array(_ref("Summary"))),
     "Ups": _object(**_SUMMARY, variables=_array(_ref("Variable")), commands=_array(_ref("Command"))),
+    "Plan": _object(
+        upsmon={
+            "oneOf": [{"type": "object"}, {"type": "null"}],
+            "description": "where upsmon stands, as its socket says",
+        },
+        drill={"oneOf": [{"type": "object"}, {"type": "null"}], "description": "what wallnut drill --json says"},
+        troubles=_array(_object(code=TEXT, detail=TEXT)),
+    ),
     "Flat": {"type": "object", "additionalProperties": {"type": ["string", "number"]}},
 }
 
@@ -67,6 +75,7 @@ OPERATIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("/api/v1/ups/{device}/variables/{variable}", "One variable", _ref("Variable")),
     ("/api/v1/ups/{device}/ranges", "The writable variables and what they may be set to", _array(_ref("Variable"))),
     ("/api/v1/ups/{device}/commands", "A device's commands", _array(_ref("Command"))),
+    ("/api/v1/plan", "What this machine would do in an outage", _ref("Plan")),
     ("/api/v1/devices", "All devices as PeaNUT shows them", _array(_ref("Flat"))),
     ("/api/v1/devices/{device}", "One device as PeaNUT shows it", _ref("Flat")),
     ("/api/v1/devices/{device}/vars", "The same", _ref("Flat")),

@@ -21,6 +21,7 @@ from wallnut.web.past import Past
 from wallnut.web.watcher import Watcher
 
 if TYPE_CHECKING:
+from wallnut.web.plan import Plan
     from wallnut.config.wallnut_toml import Web
     from wallnut.io.log import Logger
 
@@ -102,7 +103,17 @@ class Server(uvicorn.Server):
         self.failed = self.should_exit = True
 
 
-def server(watcher: Watcher, log: Logger, settings: Web, *, prefix: str = "", history: str = "") -> Server:
+def server(
+    watcher: Watcher,
+    log: Logger,
+    settings: Web,
+    *,
+    prefix: str = "",
+    history: str = "",
+    plan: Plan | None = None,
+    access: Access | None = None,
+    tls: ssl.SSLContext | None = None,
+) -> Server:
     """A server of the console, for `run(sockets=...)`. What clients send is never logged. `history` is the history's
     address, "" for none."""
     logger = logging.getLogger("uvicorn")
@@ -110,7 +121,10 @@ def server(watcher: Watcher, log: Logger, settings: Web, *, prefix: str = "", hi
     logger.handlers, logger.propagate = [Faults(log)], False
     fleet = Fleet(max(settings.connections * 11 // 12, 1))
     protocol = type("Connection", (Guarded,), {"most": settings.connections})
-    parts = Console(fleet, Drawing(prefix, pages.NAV), prefix, settings, Past(history))
+    plan = plan or Plan()
+    parts = Console(fleet, Drawing(prefix, pages.NAV, plan.forecast), prefix, settings, Past(history))
+    parts.plan = plan
+    parts.access = access or Access(settings, log, prefix=prefix)
 
     def died() -> None:
         found.fail()

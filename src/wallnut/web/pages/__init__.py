@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wallnut.web.pages import device, language, overview
+from wallnut.web.pages import device, history, language, overview, plan
 
-PAGES = (overview, device, language)
+PAGES = (overview, device, history, plan, language)
 ROUTES = [route for page in PAGES for route in page.ROUTES]
 NAV = [page.NAV for page in PAGES if hasattr(page, "NAV")]

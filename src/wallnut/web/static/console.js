@@ -79,6 +79,16 @@
     name();
   }
 
+  // A part of the page, drawn anew; focus stays where it was.
+  function part(data) {
+    const old = document.getElementById(data.id), links = [...old.querySelectorAll("a[href]")];
+    const focus = links.indexOf(document.activeElement);
+    old.innerHTML = data.html;
+    const link = focus >= 0 && old.querySelectorAll("a[href]")[focus];
+    if (link) link.focus();
+    tick();
+  }
+
   function filter() {
     const input = document.getElementById("search");
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -97,11 +107,13 @@
 
   function connect() {
     if (!view || waiting) return;
-    const source = new EventSource(`${base}/live${view === "device" ? "?device=" + encodeURIComponent(main.dataset.device) : ""}`);
+    const where = { overview: "", device: "?device=" + encodeURIComponent(main.dataset.device) }[view] ?? "/" + view;
+    const source = new EventSource(`${base}/live${where}`);
     const on = (kind, call) => source.addEventListener(kind, (e) => { heard = Date.now(); call(JSON.parse(e.data)); });
     on("beat", (data) => { live = true; ahead = data.now - Date.now() / 1000; tick(); });
     on("tile", tile);
     on("device", device);
+    on("part", part);
     on("again", soon);
     source.onopen = () => { heard = Date.now(); tick(); };
     source.onerror = () => {

@@ -59,7 +59,7 @@ def run(argv: list[str]) -> int:
     write = _writer(given)
     mirrors = []
     try:
-        Monitor(loop, write, given.words).find()
+        Monitor(loop, write.monitor, given.words).find()
         for server, names in servers.values():
             reporter = Reporter(server, write)
             # "" stands for all: then no name narrows it
@@ -79,7 +79,7 @@ def _monitor(given: Given) -> int:
     if not number.isdecimal():
         raise Stop(2, "wallnut events: a whole number after -n\nTry: wallnut events --help\n")
     loop = _loop()
-    monitor = Monitor(loop, _writer(given), given.words, int(number), on_end=loop.stop)
+    monitor = Monitor(loop, _writer(given).monitor, given.words, int(number), on_end=loop.stop)
     try:
         monitor.attach()
         loop.run()
@@ -113,7 +113,7 @@ class Monitor:
     def __init__(
         self,
         loop: Loop,
-        write: Lines | JsonLines,
+        write: Callable[[dict[str, Any]], object],
         words: Sequence[str],
         number: int = 0,
         on_end: Callable[[], object] = bool,
@@ -144,10 +144,10 @@ class Monitor:
         if kind == "state":
             self._known = True
             for event in self._last:
-                self._write.monitor(event)
+                self._write(event)
         elif kind in ("decision", "notification") and self._concerns(said["ups"]):
             if self._known:
-                self._write.monitor(said)
+                self._write(said)
             else:
                 self._last.append(said)
 

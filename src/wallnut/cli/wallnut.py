@@ -11,6 +11,7 @@ SUBCOMMANDS = {
     "up": "run drivers and server here; without a configuration, a simulated UPS",
     "list": "the UPSes of a server and how they are",
     "show": "one UPS: grouped, with units, live if you like",
+    "top": "all UPSes on a terminal, live: look, set, command",
     "events": "what changes, as it happens",
     "why": "why this host is up, or goes down: upsmon's decisions",
     "drill": "play an outage on the monitor's rules: would the plan hold?",

@@ -1,0 +1,153 @@
+"""The screens beside the devices: events, help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Input
+
+from wallnut.cli.terminal import tables
+from wallnut.cli.terminal.ink import Line, folded
+from wallnut.cli.terminal.path import AROUND, CROSS
+from wallnut.cli.terminal.rows import Row, Rows, Sheet
+from wallnut.cli.terminal.view import MARGIN, Search, View, clock, keys, lost_servers
+
+HELP = (
+    ("Everywhere", ""),
+    ("↑ ↓ k j", "a row up, down"),
+    ("PgUp PgDn", "a screenful; also b and the space bar"),
+    ("Home End", "the first, the last; also g and G"),
+    ("/", "search: names, values, explanations; Esc ends it"),
+    ("?", "this help"),
+    ("Esc q", "back; q on the first screen quits"),
+    ("Ctrl-C", "quit"),
+    ("All devices", ""),
+    ("Enter", "open a device; fold or unfold a site"),
+    ("e", "events"),
+    ("One device", ""),
+    ("Tab", "variables, commands, events; also v, c, e"),
+    ("← →", "the device before, behind; also p and n"),
+    ("Enter", "set the variable that is chosen (those with *), run the command"),
+    ("Signs", ""),
+    ("━━━■━━━", "mains feed the load through the UPS"),
+    (f"╌{CROSS}╌■━━━", "no mains: the battery feeds the load"),
+    ("━━▲■━━━", "the UPS raises the voltage (boost); with ▼ it lowers it (trim)"),
+    (f"━━{AROUND[0]}■{AROUND[1]}━━", "around the UPS: bypass, the load is not protected"),
+    (f"━━━■╌{CROSS}╌", "the output is off"),
+    ("╌╌╌?╌╌╌", "not known: the data are old, or there are none"),
+    ("*", "can be set"),
+    ("•", "has just changed"),
+    ("Who may", ""),
+    ("", "What is set or run goes to the server under a user of its upsd.users: -u and -p, else nutauth.conf, else you"
+     " are asked. What cuts power asks first, and wants the device's name where machines depend on it."),
+)  # fmt: skip
+
+
+class Events(View):
+    """What has happened since we began, newest first; of upsmon here also what it had told before."""
+
+    BINDINGS = [
+        Binding("escape,backspace,q", "back", show=False),
+        Binding("slash", "search", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Title, rows, footer."""
+        yield Sheet(id="title")
+        yield Rows(id="rows")
+        yield Sheet(id="foot")
+        yield Search()
+
+    def on_mount(self) -> None:
+        """The rows have the keys."""
+        self.query_one(Rows).focus()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw what is known now."""
+        fleet, wanted = self.fleet, self.query_one(Search).value.strip().lower()
+        rows = self.query_one(Rows)
+        at_top = rows.scroll_offset.y == 0 and rows.key in ("", *rows.keys[:1])
+        rows.show(tables.events(fleet, fleet.events_of(None), wanted, named=True))
+        if at_top and rows.keys:
+            rows.key = ""  # the newest, whatever comes
+            rows.choose(rows.keys[0])
+        title = Line(" " * MARGIN).add("Events", "bold").add(f"  {self.app.upsmon}", "soft")
+        if wanted:
+            title.add(f"   /{wanted}", "bold")
+        title.end(clock(fleet.clock()), "soft", self.room + MARGIN)
+        empty = [] if rows.keys else [Line(" Nothing has happened since wallnut top began.", "soft")]
+        self.query_one("#title", Sheet).show([title, *lost_servers(fleet), Line(), *empty])
+        pairs = (("/", "search"), ("Esc", "back"), ("?", "help"))
+        self.query_one("#foot", Sheet).show([keys(*pairs).end(rows.where, "soft", self.room + MARGIN)])
+
+    def on_rows_moved(self) -> None:
+        """Another part is seen."""
+        rows = self.query_one(Rows)
+        pairs = (("/", "search"), ("Esc", "back"), ("?", "help"))
+        self.query_one("#foot", Sheet).show([keys(*pairs).end(rows.where, "soft", self.room + MARGIN)])
+
+    def action_back(self) -> None:
+        """To where we came from; from a search, out of it."""
+        search = self.query_one(Search)
+        if search.value:
+            search.value = ""
+        else:
+            self.app.back()
+
+    def action_search(self) -> None:
+        """Look for an event."""
+        self.query_one(Search).open()
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Look for other words."""
+        self.redraw()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Back to the rows."""
+        self.query_one(Search).action_keep()
+
+
+class Help(View):
+    """Keys and signs."""
+
+    BINDINGS = [Binding("escape,backspace,q,question_mark", "app.pop_screen", show=False)]
+
+    def compose(self) -> ComposeResult:
+        """Rows that scroll."""
+        yield Sheet(id="title")
+        yield Rows(id="rows")
+        yield Sheet(id="foot")
+
+    def on_mount(self) -> None:
+        """The rows have the keys."""
+        self.query_one(Rows).focus()
+        self.redraw()
+
+    def redraw(self) -> None:
+        """It never changes but for its width."""
+        lines: list[Line] = []
+        for key, text in HELP:
+            if not text:
+                lines += [Line(), Line(f" {key}", "bold")]
+                continue
+            first, *more = folded(text, self.room - 14, most=9)
+            lines.append(Line("  ").add(key, "bold", 11).add(" ").join(first))
+            lines += [Line(" " * 14).join(line) for line in more]
+        self.query_one("#title", Sheet).show([Line(" wallnut top: keys and signs", "soft")])
+        self.query_one(Rows).show([Row(f"{number}", _fixed(line)) for number, line in enumerate(lines)])
+        self._foot()
+
+    def _foot(self) -> None:
+        where = self.query_one(Rows).where
+        self.query_one("#foot", Sheet).show([keys(("Esc", "back")).end(where, "soft", self.room + MARGIN)])
+
+    def on_rows_moved(self) -> None:
+        """Another part is seen."""
+        self._foot()
+
+
+def _fixed(line: Line) -> Callable[[int, bool], list[Line]]:
+    return lambda width, chosen: [line]

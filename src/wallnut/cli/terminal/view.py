@@ -1,0 +1,104 @@
+"""What the full screens share: title, footer with keys, and drawing anew when there is news."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.screen import Screen
+from textual.widgets import Input
+
+from wallnut.cli.terminal.fleet import Fleet, reason
+from wallnut.cli.terminal.ink import Line
+from wallnut.web import words
+
+if TYPE_CHECKING:
+    from wallnut.cli.terminal.app import Top
+
+MARGIN = 1
+"""Places left free at both sides."""
+
+
+def clock(at: float) -> str:
+    """A moment in local time; of another day with its date."""
+    moment = time.localtime(at)
+    today = time.localtime()
+    return time.strftime("%H:%M:%S" if moment[:3] == today[:3] else "%Y-%m-%d %H:%M:%S", moment)
+
+
+def duration(seconds: float) -> str:
+    """A time span in its two largest units."""
+    return words.duration(seconds)
+
+
+def keys(*pairs: tuple[str, str]) -> Line:
+    """A footer: keys and what they do."""
+    line = Line(" " * MARGIN)
+    for key, what in pairs:
+        line.add(key, "bold").add(f" {what}   ", "soft")
+    return line
+
+
+def lost_servers(fleet: Fleet) -> list[Line]:
+    """A line for each server that is gone."""
+    found = []
+    for server in fleet.servers.values():
+        if server.trouble:
+            line = Line(" " * MARGIN).add(server.name, "red").add(" cannot be reached since ", "red")
+            line.add(f"{clock(server.since)} ({duration(fleet.clock() - server.since)})", "red")
+            found.append(line.add(f": {reason(server.trouble)}. It is tried again.", "soft"))
+    return found
+
+
+class Search(Input):
+    """The words to look for, in the place of the footer."""
+
+    DEFAULT_CSS = "Search { dock: bottom; border: none; height: 1; padding: 0 1; display: none; }"
+    BINDINGS = [Binding("escape", "leave", show=False), Binding("down", "keep", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__(placeholder="Search: type a part of a name; Enter keeps it, Esc ends it", id="search")
+
+    def open(self) -> None:
+        """Show it."""
+        self.display = True
+        self.focus()
+
+    def action_leave(self) -> None:
+        """Look for nothing."""
+        self.value = ""
+        self.action_keep()
+
+    def action_keep(self) -> None:
+        """Back to the rows."""
+        self.display = False
+        self.screen.focus_next()
+
+
+class View(Screen[None]):
+    """A full screen; `redraw` draws it from what is known now."""
+
+    app: Top
+
+    @property
+    def fleet(self) -> Fleet:
+        """What is known."""
+        return self.app.fleet
+
+    @property
+    def room(self) -> int:
+        """Places in a line between the margins."""
+        return max(self.app.size.width - 2 * MARGIN, 20)
+
+    def redraw(self) -> None:
+        """Draw what is known now."""
+        raise NotImplementedError
+
+    def on_screen_resume(self) -> None:
+        """It is seen again."""
+        self.redraw()
+
+    def on_resize(self) -> None:
+        """There is another room."""
+        self.redraw()

@@ -46,7 +46,7 @@ def run(argv: list[str]) -> int:
     conf = toml.web
     if given.has("s"):
         conf = Web(**{name: getattr(conf, name) for name in Web.__annotations__} | {"store": given.last("s")})
-    prefix = "/" + (given.last("p") or conf.prefix).strip("/")
+    prefix = ("/" + (given.last("p") or conf.prefix).strip("/")).rstrip("/")
     try:
         from wallnut.web import serve
         from wallnut.web.access.access import Access
@@ -59,7 +59,10 @@ def run(argv: list[str]) -> int:
     log = Log("wallnut web", service.debug_level(given.debug))
     try:
         watcher = Watcher(given.words or conf.servers, log, tls=lambda where: _tls(given, where))
-        sockets = serve.listeners(given.all("l") or conf.listen)
+        access = Access(conf, log, prefix=prefix)
+        refusal, wrong = access.opened()
+        tls = serve.certificate(conf)
+        sockets = serve.listeners(given.all("l") or conf.listen, refusal)
     except (AddressError, ConfigError) as error:
         raise Stop(1, f"wallnut web: {' '.join(str(error).split())}\n") from None
     if wrong:
@@ -70,6 +73,7 @@ def run(argv: list[str]) -> int:
     where = " and ".join(serve.url(sock, prefix, tls=tls is not None) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)
+    signal.signal(signal.SIGHUP, lambda *_: server.reload())
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it has ended
     if given.has("t"):
         service.at_end_of_input(server.end)
@@ -91,7 +95,8 @@ def _tls(given: Given, where: Address) -> Tls | Mode:
 
 
 def _settings() -> WallnutToml:
-    """wallnut.toml, or its defaults."""
+    """wallnut.toml, or its defaults. What is wrong in [web] ends the start: a restriction that nobody can read would let
+    everybody in."""
     path = f"{service.confpath()}/wallnut.toml"
     if not os.path.exists(path):
         return WallnutToml()
@@ -100,4 +105,6 @@ def _settings() -> WallnutToml:
     except ConfigError as error:
         raise Stop(1, f"{error}\n") from None
     err("".join(f"{problem}\n" for problem in problems))
+    if any(problem.text.startswith(("[web]", "[web.")) for problem in problems):
+        raise Stop(1, "wallnut web: nothing is served while there are faults in [web]\n")
     return conf

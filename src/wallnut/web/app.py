@@ -60,7 +60,7 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
         lifespan=lifespan,
     )
     app.state.console = parts
-    return Guard(app, parts.prefix, parts.settings.hosts)
+    return Guard(app, parts.prefix, parts.settings.hosts, parts.access.gate)
 
 
 def _refused(request: Request, error: Exception) -> Response:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection, Request
 
 from wallnut.config.wallnut_toml import Web
+from wallnut.web.access.access import Access
 from wallnut.web.answers import Refused
 from wallnut.web.fleet import Fleet
 from wallnut.web.past import Past
-from wallnut.web.snapshot import Device
 from wallnut.web.plan import Plan
+from wallnut.web.snapshot import Device
+from wallnut.web.store import Store
 
 if TYPE_CHECKING:
     from wallnut.web.drawing import Drawing
@@ -27,8 +29,6 @@ class Console:
     prefix: str = ""
     settings: Web = field(default_factory=Web)
     past: Past = field(default_factory=lambda: Past(""))
-
-
     plan: Plan = field(default_factory=Plan)
     access: Access = field(default_factory=lambda: Access(Web(store="")))
 
@@ -36,6 +36,8 @@ class Console:
     def store(self) -> Store:
         """The console's own file."""
         return self.access.store
+
+
 def console(request: HTTPConnection) -> Console:
     """The console that a request is for."""
     found: Console = request.app.state.console

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from hmac import compare_digest
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
+from wallnut.web.access.access import HOW
 from wallnut.web.access.who import Role, Who, who_of
-from wallnut.web.answers import Refused
+from wallnut.web.answers import Refused, refused
+
+if TYPE_CHECKING:
+    from wallnut.web.context import Console
 
 Endpoint = Callable[[Request], Awaitable[Response]]
+SocketEndpoint = Callable[[WebSocket], Awaitable[None]]
 SAFE = ("GET", "HEAD", "OPTIONS")
 CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrf"
 MOST_FIELDS = 1000
+MOST_PATH = 2000
 
 
 def route(path: str, endpoint: Endpoint, needs: Role = Role.VIEW, methods: Sequence[str] = ("GET",)) -> Route:
@@ -27,7 +34,7 @@ def route(path: str, endpoint: Endpoint, needs: Role = Role.VIEW, methods: Seque
     async def checked(request: Request) -> Response:
         who = who_of(request)
         if who.role < needs:
-            return _turned_away(request, who, needs)
+            return await _turned_away(request, who, needs)
         if request.method not in SAFE and who.csrf and not await _is_theirs(request, who):
             raise Refused(403, "This form is old, or not one of ours. Load the page again.")
         return await endpoint(request)
@@ -37,15 +44,47 @@ def route(path: str, endpoint: Endpoint, needs: Role = Role.VIEW, methods: Seque
     return found
 
 
-def _turned_away(request: Request, who: Who, needs: Role) -> Response:
-    if who.role > Role.NOBODY and who.via != "local":
-        raise Refused(403, f"{who.name} may not do this: it needs the role {needs.name.lower()}.")
-    wants_page = request.method in SAFE and "text/html" in request.headers.get("accept", "")
-    if wants_page and not request.url.path.startswith("/api/"):
-        here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        prefix: str = request.app.state.console.prefix
-        return RedirectResponse(f"{prefix}/login?next={quote(here)}", 303)
-    raise Refused(401, "Sign in first.")
+def socket(path: str, endpoint: SocketEndpoint, needs: Role = Role.VIEW) -> WebSocketRoute:
+    """The same for a WebSocket; who may not is refused before it begins."""
+
+    async def checked(websocket: WebSocket) -> None:
+        if who_of(websocket).role < needs:
+            await websocket.close(1008)
+            return
+        await endpoint(websocket)
+
+    found = WebSocketRoute(path, checked, name=f"{endpoint.__module__}.{endpoint.__name__}")
+    found.needs = needs  # type: ignore[attr-defined]  # as above
+    return found
+
+
+async def _turned_away(request: Request, who: Who, needs: Role) -> Response:
+    if who.named:
+        if who.role < Role.VIEW:
+            raise Refused(403, f"{who.name} may not do this, or not from {who.address}.")
+        raise Refused(403, f"{who.name} may not do this, or not from {who.address}: it needs the role {needs.word}.")
+    here: Console = request.app.state.console
+    if not await here.access.gate.can_sign_in():
+        raise Refused(403, f"Only this machine itself may look, and nobody may do more: there are no users yet. {HOW}")
+    if wants_page(request) and request.method in SAFE:
+        path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):
+            return here.drawing.page(request, "again.html", title="Sign in", path=path)
+        return RedirectResponse(f"{here.prefix}/login?next={quote(path)}", 303)
+    answer = refused(request, Refused(401, "Sign in first."))
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="wallnut"'
+    return answer
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person waits for the answer."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/")
+
+
+def local_path(text: str) -> str:
+    """A path of the console's own to go to; "/" for what is none, such as another site's address."""
+    good = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
+    return text if good and len(text) <= MOST_PATH else "/"
 
 
 async def _is_theirs(request: Request, who: Who) -> bool:

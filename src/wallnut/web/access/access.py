@@ -40,17 +40,15 @@ class Access:
         self.provider = provider.Provider(settings.oidc, clock=clock) if settings.oidc.issuer else None
         self.clock = clock
 
-    def beyond(self) -> tuple[bool, str]:
-        """Before there is a loop: whether others than this machine may be served at all, and what is wrong with the
-        store ("": nothing that matters)."""
+    def opened(self) -> tuple[str, str]:
+        """Before there is a loop: why none but this machine may be served ("": others may, too), and what is wrong with
+        the store ("": nothing that matters)."""
         settings = self._settings
-        wrong = self.store.open()
-        if not self.store.there:
-            wrong = ""
-        open_to_all = settings.anonymous == "view" and not all(
-            network(one).is_loopback for one in settings.anonymous_from
-        )
-        return open_to_all or (not wrong and self._somebody()), wrong
+        wrong = self.store.open() if self.store.there else ""
+        all_look = settings.anonymous == "view" and not all(network(one).is_loopback for one in settings.anonymous_from)
+        if all_look or (not wrong and self._somebody()):
+            return "", wrong
+        return wrong or "there are no users yet", wrong
 
     def _somebody(self) -> bool:
         settings = self._settings

@@ -63,9 +63,15 @@ def one_line(sock: socket.socket) -> None:
 
 def too_many(sock: socket.socket) -> None:
     """A list of UPSes that does not end."""
-    sock.sendall(b"BEGIN LIST UPS\n")
-    for number in range(0, ENOUGH // 40, 1000):
-        sock.sendall("".join(f'UPS u{number + each} "a UPS among many"\n' for each in range(1000)).encode())
+    with sock.makefile("r", encoding="ascii", newline="\n") as lines:
+        for line in lines:
+            if line != "LIST UPS\n":
+                sock.sendall(b"ERR UNKNOWN-COMMAND\n")
+                continue
+            sock.sendall(b"BEGIN LIST UPS\n")
+            for number in range(0, ENOUGH // 40, 1000):
+                names = range(number, number + 1000)
+                sock.sendall("".join(f'UPS u{each} "a UPS among many"\n' for each in names).encode())
 
 
 def other_answers(sock: socket.socket) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from wallnut.config.cgi import HostsConf, UpssetConf
 from wallnut.config.directive import Directive, Table
 from wallnut.config.record import MISSING, fields
 from wallnut.config.tables import Sub
@@ -97,6 +98,19 @@ FILES: tuple[tuple[str, type, str, str], ...] = (
         " `[_global_defaults]`, hold for all. `INCLUDE file` reads another file here, `INCLUDE_REQUIRED file` one that"
         " must be there; from inside a section it counts for that section alone.",
         'CERTVERIFY = on\n\n[admin@attic:3493]\n\tPASS = "two words"\n',
+    ),
+    (
+        "hosts.conf",
+        HostsConf,
+        "What the console shows under the names of NUT's CGI programs (upsstats.cgi, upsimage.cgi): a directive and its"
+        " values a line. Without the file it is all that the console watches. See [web-cgi.md](web-cgi.md).",
+        'MONITOR rack@localhost "Rack 4"\nMONITOR attic@far:3494 "Attic"\n',
+    ),
+    (
+        "upsset.conf",
+        UpssetConf,
+        "The guard of upsset.cgi. See [web-cgi.md](web-cgi.md).",
+        "I_HAVE_SECURED_MY_CGI_DIRECTORY\n",
     ),
 )
 

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -332,14 +333,17 @@ def test_a_path_too_long_for_a_socket(at: Place) -> None:
     assert at.left() == []
 
 
-def test_as_another_user(at: Place) -> None:
+def test_as_another_user() -> None:
     if os.geteuid() != 0:
         pytest.skip("only root can become somebody else")
-    os.chown(at.state, 65534, 65534)
-    for folder in (at.conf, *at.conf.parents[:3]):
-        folder.chmod(0o755)
-    assert at.run("dummy-ups", "-a", "u", "-u", "nobody").returncode == 0
-    assert at.socket("dummy-ups", "u").stat().st_uid == 65534
+    with tempfile.TemporaryDirectory() as name, place(Path(name)) as at:  # those of pytest let nobody in
+        at.write("ups.conf", CONF)
+        at.write("u.dev", "ups.status: OL\n")
+        os.chown(at.state, 65534, 65534)
+        Path(name).chmod(0o755)
+        done = at.run("dummy-ups", "-a", "u", "-u", "nobody")
+        assert done.returncode == 0, done.stderr
+        assert at.socket("dummy-ups", "u").stat().st_uid == 65534
 
 
 def _ask(at: Place, line: str, until_word: str, name: str = "dummy-ups-u") -> str:

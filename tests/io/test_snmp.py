@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support import snmpsim
+from tests.support.ports import free_udp_port
 from wallnut.io.record import Tape
 from wallnut.io.snmp import Snmp, address, value_of, value_text
 from wallnut.model.errors import DeviceError
@@ -152,7 +153,7 @@ def test_silence(agent: snmpsim.Agent) -> None:
 
 
 def test_a_port_where_nobody_listens() -> None:
-    one = Snmp("127.0.0.1", snmpsim.free_udp_port(), timeout=0.01, retries=1).open()
+    one = Snmp("127.0.0.1", free_udp_port(), timeout=0.01, retries=1).open()
     with pytest.raises(DeviceError, match="Connection refused"):
         one.get(NAMES[:1])
     one.close()

@@ -18,6 +18,7 @@ from typing import Self
 
 import pytest
 
+from tests.support.ports import free_udp_port
 from tests.support.procs import running
 from wallnut.io.snmp import Snmp
 from wallnut.model.errors import DeviceError
@@ -36,14 +37,6 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no recordings of real devices here: set WALLNUT_SNMPREC")
     return folder
-
-
-def free_udp_port() -> int:
-    """A UDP port of 127.0.0.1 that nobody uses now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def record(objects: Mapping[str, Value]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 
 import pytest
 
 from tests.support import peers
-from tests.support.ports import accepts, free_port
+from tests.support.ports import accepts, free_port, free_udp_port
 from tests.support.procs import running
 from tests.support.wait import until
 
@@ -33,6 +34,18 @@ def test_running_waits_and_stops() -> None:
         assert process.popen.poll() is None
     assert process.popen.poll() is not None
     assert not accepts(port)
+
+
+def test_a_port_is_given_once() -> None:
+    given = [find() for find in (free_port, free_udp_port) * 20]
+    assert len({*given, free_port("::1")}) == 41
+    other = f"import socket\nwith socket.socket({{}}) as s: s.bind(('127.0.0.1', {given[0]}))"
+    as_claimed = subprocess.run(
+        [PYTHON, "-c", other.format("type=socket.SOCK_DGRAM")], capture_output=True, text=True, check=False
+    )
+    assert "Address already in use" in as_claimed.stderr
+    as_used = subprocess.run([PYTHON, "-c", other.format("")], capture_output=True, text=True, check=False)
+    assert as_used.stderr == ""
 
 
 def test_running_kills_what_ignores_sigterm() -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.drivers.snmp import devices
 from tests.support import snmpsim
 from tests.support.peers import need
+from tests.support.ports import free_udp_port
 from tests.support.procs import running
 from wallnut.client.driver import Visit
 from wallnut.drivers.base import Result
@@ -104,7 +105,7 @@ def test_nobody_there(program: str, tmp_path: Path) -> None:
     """Neither starts where nobody answers."""
     argv = [*(theirs() if program == "c" else OURS), "-u", getuser(), "-s", "u", "-d", "1", "-x", "snmp_retries=0"]
     env = {"NUT_STATEPATH": str(tmp_path), "NUT_ALTPIDPATH": str(tmp_path), "NUT_CONFPATH": str(tmp_path)}
-    port = f"port=127.0.0.1:{snmpsim.free_udp_port()}"
+    port = f"port=127.0.0.1:{free_udp_port()}"
     done = subprocess.run(
         [*argv, "-x", port, "-x", "mibs=ietf"], env=env, capture_output=True, text=True, timeout=30, check=False
     )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
+from weakref import WeakKeyDictionary
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,10 +13,15 @@ from wallnut.web import cgi, metrics
 from wallnut.web.answers import Refused
 from wallnut.web.cgi.hosts import server
 from wallnut.web.context import fleet_of
+from wallnut.web.fleet import Fleet
 from wallnut.web.routes import route
 
 MOST = 200
 """Names that a request may list."""
+WORTH_PACKING = 4000
+"""Bytes of an answer."""
+
+_boards: WeakKeyDictionary[Fleet, dict[metrics.Naming, metrics.Board]] = WeakKeyDictionary()
 
 
 def _names(request: Request, key: str, otherwise: list[str]) -> list[str]:
@@ -43,9 +52,25 @@ async def ups_metrics(request: Request) -> Response:
 
 async def all_metrics(request: Request) -> Response:
     """All devices, labelled."""
+    return await board(request, metrics.family)
+
+
+async def board(request: Request, naming: metrics.Naming) -> Response:
+    """All devices at once; by gzip for who takes it."""
     fleet = fleet_of(request)
-    text = metrics.everything(fleet.devices.values(), fleet.servers.values())
-    return Response(text.encode("utf-8", "replace"), headers={"Content-Type": metrics.CONTENT_TYPE})
+    kept = _boards.setdefault(fleet, {})
+    if naming not in kept:
+        kept[naming] = metrics.Board(naming, whole=naming is metrics.family, port=naming is metrics.peanut)
+    one = kept[naming]
+    text = one.text(fleet.devices.values(), fleet.servers.values())
+    headers = {"Content-Type": metrics.CONTENT_TYPE, "Vary": "Accept-Encoding"}
+    if len(text) < WORTH_PACKING or "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(text, headers=headers)
+    packed = one.packed
+    if not packed:
+        packed = await asyncio.to_thread(gzip.compress, text, 1)
+        one.keep(text, packed)
+    return Response(packed, headers={**headers, "Content-Encoding": "gzip"})
 
 
 ROUTES = [

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.support import peers
+from tests.support import guard, peers
 from tests.support.ports import accepts, free_port, free_udp_port
 from tests.support.procs import running
 from tests.support.wait import until
@@ -62,6 +62,30 @@ def test_running_says_what_an_early_end_wrote() -> None:
         pass
     assert "exit status 1" in caught.value.__notes__[0]
     assert "no such UPS" in caught.value.__notes__[0]
+
+
+def test_nothing_outlives_tests_that_are_killed() -> None:
+    daemon = "import os, sys; os.fork() and sys.exit(); os.setsid(); os.execvp('sleep', ['sleep', '60'])"
+    tests = (
+        "import os, subprocess, sys\nfrom tests.support import guard\nwith guard.standing_by():\n"
+        f"  subprocess.run([sys.executable, '-c', {daemon!r}])\n"
+        f"  print(os.environ[guard.NAME], flush=True); sys.stdin.read()"
+    )
+    process = subprocess.Popen([PYTHON, "-c", tests], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    mark = process.stdout.readline().strip()
+    assert [guard.command(pid) for pid in guard.bearing(mark)] == ["sleep 60"]
+    process.kill()
+    process.communicate(timeout=10)
+    until(lambda: not guard.bearing(mark), 10, "the guard to end it")
+
+
+def test_what_tests_leave_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "GRACE", 0.1)
+    monkeypatch.setenv(guard.NAME, "")  # and put back at the end
+    with pytest.raises(AssertionError, match="'sleep 60'"), guard.standing_by():
+        sleeper = subprocess.Popen(["sleep", "60"])
+    assert sleeper.wait(10) == -15
 
 
 def test_need_finds_programs() -> None:

@@ -32,7 +32,7 @@ EVERY = 0.25
 class Top(App[int]):
     """Shows what a watcher (not started yet; None: nobody watches) and upsmon tell. Its result is the exit status."""
 
-    CSS = "Screen { background: ansi_default; color: ansi_default; scrollbar-size: 0 0; }"
+    CSS = "View { background: ansi_default; color: ansi_default; scrollbar-size: 0 0; }"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         Binding("ctrl+c", "quit", show=False, priority=True),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Input
 
 from wallnut.cli.terminal import actions, dialogs, tables
 from wallnut.cli.terminal.actions import Act
@@ -13,15 +12,20 @@ from wallnut.cli.terminal.hand import Answer, apart
 from wallnut.cli.terminal.head import head
 from wallnut.cli.terminal.ink import Line, folded
 from wallnut.cli.terminal.rows import Row, Rows, Sheet
-from wallnut.cli.terminal.view import MARGIN, Search, View, keys
+from wallnut.cli.terminal.view import MARGIN, Search, SearchView, keys
 from wallnut.model import names
 from wallnut.web.snapshot import Device
 
 TABS = ("variables", "commands", "events")
 ENTER = {"variables": "set", "commands": "run", "events": ""}
+EMPTY = {
+    "variables": "Nothing is known of this device.",
+    "commands": "The device offers no command.",
+    "events": "Nothing has happened since wallnut top began.",
+}
 
 
-class DeviceView(View):
+class DeviceView(SearchView):
     """The screen of one device, by its id; arrows go to the one before and behind in the overview's order."""
 
     BINDINGS = [
@@ -33,7 +37,6 @@ class DeviceView(View):
         Binding("e", "go('events')", show=False),
         Binding("left,p", "other(-1)", show=False),
         Binding("right,n", "other(1)", show=False),
-        Binding("slash", "search", show=False),
     ]
 
     def __init__(self, key: str) -> None:
@@ -78,7 +81,7 @@ class DeviceView(View):
         self._frame(device)
 
     def _rows(self, device: Device) -> list[Row]:
-        wanted = self.query_one(Search).value.strip().lower()
+        wanted = self.wanted
         if self.tab == "variables":
             return tables.variables(device, self.fleet.bright(self.key), wanted)
         if self.tab == "commands":
@@ -93,9 +96,8 @@ class DeviceView(View):
         line = Line("─", "soft")
         for tab in TABS:
             line.add(f" {tab.capitalize()} {counts[tab]} ", "bold" if tab == self.tab else "soft").add("─", "soft")
-        wanted = self.query_one(Search).value.strip()
-        if wanted:
-            line.add(f" /{wanted} ", "bold")
+        if self.wanted:
+            line.add(f" /{self.wanted} ", "bold")
         end = f" {rows.where} " if rows.where else ""
         line.add("─" * max(self.room + 2 * MARGIN - line.width - len(end) - 1, 0), "soft").add(f"{end}─", "soft")
         self.query_one("#tabs", Sheet).show([line])
@@ -117,11 +119,8 @@ class DeviceView(View):
             mark = " OK: " if good else " No: "
             lines = folded(mark.strip() + " " + self._answer.text, self.room, "bold" if good else "red", 3)
             return [Line(" ").join(line) for line in lines]
-        empty = {"variables": "Nothing matches.", "commands": "The device offers no command.", "events": ""}
         if not rows.key:
-            text = empty[self.tab] if device.values else "Nothing is known of this device."
-            if self.tab == "events":
-                text = "Nothing has happened since wallnut top began."
+            text = "Nothing matches." if self.wanted else EMPTY[self.tab]
         elif self.tab == "variables":
             text = tables.about_variable(device, rows.key)
         elif self.tab == "commands":
@@ -133,18 +132,13 @@ class DeviceView(View):
             text = ""
         return [Line(" ").add(text, "soft", self.room)]
 
-    def action_back(self) -> None:
-        """To the overview; from a search, out of it."""
-        search = self.query_one(Search)
-        if search.value:
-            search.value = ""
-        else:
-            self.app.back()
-
     def action_go(self, tab: str) -> None:
         """Show another list, where it was left."""
+        if tab == self.tab:
+            return
         rows = self.query_one(Rows)
         self._places[self.tab] = rows.key
+        self.query_one(Search).value = ""
         self.tab, self._answer = tab, None
         rows.key = self._places.get(tab, "")
         rows.scroll_to(y=0, animate=False)
@@ -162,18 +156,6 @@ class DeviceView(View):
             self.key = ids[(ids.index(self.key) + steps) % len(ids)]
             self._answer = None
             self.redraw()
-
-    def action_search(self) -> None:
-        """Look for a variable, a command, an event."""
-        self.query_one(Search).open()
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """Look for other words."""
-        self.redraw()
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Back to the rows."""
-        self.query_one(Search).action_keep()
 
     def on_rows_moved(self) -> None:
         """Something else is chosen."""

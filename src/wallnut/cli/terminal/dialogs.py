@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from wallnut.cli.terminal.field import Field
 from wallnut.cli.terminal.hand import Secret
 from wallnut.cli.terminal.ink import Line, folded
 from wallnut.cli.terminal.rows import Row, Rows, Sheet
@@ -30,8 +31,8 @@ class Dialog(ModalScreen[T], Generic[T]):
     Dialog { align: center middle; }
     Dialog > Vertical { width: 66; max-width: 100%; height: auto; max-height: 100%; border: round ansi_default;
         background: ansi_default; padding: 0 1; }
-    Dialog Input { border: none; height: 1; padding: 0; margin: 0; }
-    Dialog Input:focus { text-style: bold; }
+    Dialog Input { border: round ansi_bright_black; padding: 0 1; }
+    Dialog Input:focus { border: round ansi_default; }
     Dialog Rows { height: auto; max-height: 12; }
     """
     BINDINGS = [Binding("escape", "leave", show=False)]
@@ -54,12 +55,16 @@ class Dialog(ModalScreen[T], Generic[T]):
     def on_mount(self) -> None:
         """Show the text."""
         self.query_one("#text", Sheet).show([Line(self._title, "bold"), *self._text])
-        self.say("")
+        self.begin()
+
+    def begin(self) -> None:
+        """Ask."""
+        raise NotImplementedError
 
     def say(self, wrong: str, hint: str = "") -> None:
         """What is wrong, or else a hint."""
         lines = folded(wrong, self.inner, "red") if wrong else [Line(hint, "soft")] if hint else []
-        self.query_one("#wrong", Sheet).show([Line(), *lines] if lines else [])
+        self.query_one("#wrong", Sheet).show(lines)
 
     @property
     def inner(self) -> int:
@@ -94,10 +99,10 @@ class Choose(Dialog["str | None"]):
     def ask(self) -> ComposeResult:
         """The options."""
         yield Rows(id="options")
+        yield Sheet(id="gap")
 
-    def on_mount(self) -> None:
-        """Show them."""
-        super().on_mount()
+    def begin(self) -> None:
+        """Show the options."""
         rows = self.query_one(Rows)
         rows.styles.height = min(len(self._found), 12)
         rows.focus()
@@ -114,31 +119,39 @@ class Typed(Dialog["str | None"]):
     """A text that is typed. `judge` gives what is wrong with it, "" when nothing is; `hint` stands below meanwhile."""
 
     def __init__(self, title: str, text: list[Line], value: str, hint: str, length: int = 0) -> None:
-        super().__init__(title, [*text, Line()])
+        super().__init__(title, text)
         self._value, self._hint, self._length = value, hint, length
 
     def ask(self) -> ComposeResult:
         """The field."""
-        yield Input(self._value, max_length=self._length, select_on_focus=False)
+        yield Field(self._value, self.entered, length=self._length)
 
     def judge(self, value: str) -> str:
         """What is wrong with a text."""
         return ""
 
-    def on_mount(self) -> None:
+    def enough(self, value: str) -> bool:
+        """Whether Enter takes it, should nothing be wrong."""
+        return True
+
+    def begin(self) -> None:
         """Ready to type."""
-        super().on_mount()
-        self.query_one(Input).focus()
-        self.say("", self._hint)
+        self.set_focus(self.query_one(Field))
+        self.say("", self.hint(self._value))
+
+    def hint(self, value: str) -> str:
+        """What stands below while nothing is wrong."""
+        return self._hint
 
     def on_input_changed(self, message: Input.Changed) -> None:
         """Say at once what is wrong."""
-        self.say(self.judge(message.value), self._hint)
+        self.say(self.judge(message.value), self.hint(message.value))
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
+    def entered(self) -> None:
         """Take it, if nothing is wrong."""
-        if not self.judge(message.value):
-            self.end(message.value)
+        value = self.query_one(Field).value
+        if not self.judge(value) and self.enough(value):
+            self.end(value)
 
 
 class Number(Typed):
@@ -161,15 +174,12 @@ class Text(Typed):
     """A text of so many characters at the most; 0: the server knows no bound."""
 
     def __init__(self, title: str, text: list[Line], value: str, length: int) -> None:
-        bound = f"At most {length} characters. " if length else ""
-        super().__init__(title, text, value, f"{bound}Enter sets it, Esc leaves it as it is", length)
+        super().__init__(title, text, value, "Enter sets it, Esc leaves it as it is", length)
 
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """Say how much room is left."""
-        if self._length:
-            left = self._length - len(message.value)
-            self._hint = f"{left} of {self._length} characters left. Enter sets it, Esc leaves it as it is"
-        super().on_input_changed(message)
+    def hint(self, value: str) -> str:
+        """How much room is left."""
+        left = f"{self._length - len(value)} of {self._length} characters left. " if self._length else ""
+        return f"{left}{self._hint}"
 
 
 class Name(Typed):
@@ -183,46 +193,41 @@ class Name(Typed):
         """Whether it is the name."""
         return "" if value == self._wanted or not value else f"That is not {self._wanted}"
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Take the name itself alone."""
-        if message.value == self._wanted:
-            self.end(message.value)
+    def enough(self, value: str) -> bool:
+        """The name itself alone."""
+        return value == self._wanted
 
 
 class SignIn(Dialog["tuple[str, Secret] | None"]):
     """Who is asking: a user of the server's upsd.users, and the password, which nobody sees."""
 
     def __init__(self, server: str, user: str) -> None:
-        text = [Line("A user of its upsd.users; kept until you quit.", "soft"), Line()]
+        text = [Line("A user of its upsd.users; kept until you quit.", "soft")]
         super().__init__(f"Sign in to {server}", text)
         self._user = user
 
     def ask(self) -> ComposeResult:
         """Two fields."""
-        yield Sheet(id="user-label")
-        yield Input(self._user, id="user", select_on_focus=False)
-        yield Sheet(id="password-label")
-        yield Input(password=True, id="password")
+        yield Field(self._user, self._on, title="User", id="user")
+        yield Field("", self._done, title="Password", secret=True, id="password")
 
-    def on_mount(self) -> None:
+    def begin(self) -> None:
         """Ready to type; the user may be known."""
-        super().on_mount()
-        self.query_one("#user-label", Sheet).show([Line("User", "soft")])
-        self.query_one("#password-label", Sheet).show([Line("Password", "soft")])
-        self.query_one("#user", Input).focus()
+        self.set_focus(self.query_one("#user"))
         self.say("", "Enter goes on   Esc leaves")
 
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """On to the password, or done."""
-        if message.input.id == "user":
-            self.query_one("#password", Input).focus()
-            return
-        user = self.query_one("#user", Input).value
-        if not user:
+    def _on(self) -> None:
+        """From the user to the password."""
+        self.set_focus(self.query_one("#password"))
+
+    def _done(self) -> None:
+        """With both."""
+        user = self.query_one("#user", Field).value
+        if user:
+            self.end((user, Secret(self.query_one("#password", Field).value)))
+        else:
             self.say("A user is wanted")
-            self.query_one("#user", Input).focus()
-            return
-        self.end((user, Secret(message.value)))
+            self.set_focus(self.query_one("#user"))
 
 
 def edit(name: str, value: str, setting: Setting, width: int) -> Dialog[str | None]:

@@ -8,13 +8,12 @@ from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Input
 
 from wallnut.cli.terminal import path
 from wallnut.cli.terminal.fleet import Fleet
 from wallnut.cli.terminal.ink import Line, bar, fit
 from wallnut.cli.terminal.rows import Row, Rows, Sheet
-from wallnut.cli.terminal.view import MARGIN, Search, View, clock, duration, keys, lost_servers
+from wallnut.cli.terminal.view import MARGIN, Search, SearchView, clock, duration, keys, lost_servers
 from wallnut.web import words
 from wallnut.web.snapshot import Device
 
@@ -140,13 +139,12 @@ def site(device: Device) -> str:
     return device.values.get("device.location") or device.server
 
 
-class Overview(View):
+class Overview(SearchView):
     """The first screen."""
 
     BINDINGS = [
-        Binding("slash", "search", show=False),
         Binding("e", "app.events", show=False),
-        Binding("escape", "clear", show=False),
+        Binding("escape", "back", show=False),
         Binding("q", "app.quit", show=False),
     ]
 
@@ -168,7 +166,7 @@ class Overview(View):
 
     def redraw(self) -> None:
         """Draw what is known now."""
-        fleet, wanted = self.fleet, self.query_one(Search).value.strip().lower()
+        fleet, wanted = self.fleet, self.wanted
         devices = fleet.in_order()
         many = len(fleet.servers) > 1
         names = {device.id: device.id if many else device.address.ups for device in devices}
@@ -247,26 +245,13 @@ class Overview(View):
             self._open ^= {name}
             self.redraw()
 
+    def leave(self) -> None:
+        """There is no screen before."""
+
     def on_rows_moved(self) -> None:
         """The footer says what part is seen."""
         rows = self.query_one(Rows)
         self.query_one("#foot", Sheet).show([keys(*FOOT).end(rows.where, "soft", self.room + MARGIN)])
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """Look for other words."""
-        self.redraw()
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Back to the rows."""
-        self.query_one(Search).action_keep()
-
-    def action_search(self) -> None:
-        """Look for a device."""
-        self.query_one(Search).open()
-
-    def action_clear(self) -> None:
-        """Look for nothing."""
-        self.query_one(Search).value = ""
 
 
 def _searched(device: Device, state: words.State) -> str:

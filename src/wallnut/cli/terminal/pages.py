@@ -6,13 +6,12 @@ from collections.abc import Callable
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.widgets import Input
 
 from wallnut.cli.terminal import tables
 from wallnut.cli.terminal.ink import Line, folded
 from wallnut.cli.terminal.path import AROUND, CROSS
 from wallnut.cli.terminal.rows import Row, Rows, Sheet
-from wallnut.cli.terminal.view import MARGIN, Search, View, clock, keys, lost_servers
+from wallnut.cli.terminal.view import MARGIN, Search, SearchView, View, clock, keys, lost_servers
 
 HELP = (
     ("Everywhere", ""),
@@ -45,13 +44,10 @@ HELP = (
 )  # fmt: skip
 
 
-class Events(View):
+class Events(SearchView):
     """What has happened since we began, newest first; of upsmon here also what it had told before."""
 
-    BINDINGS = [
-        Binding("escape,backspace,q", "back", show=False),
-        Binding("slash", "search", show=False),
-    ]
+    BINDINGS = [Binding("escape,backspace,q", "back", show=False)]
 
     def compose(self) -> ComposeResult:
         """Title, rows, footer."""
@@ -67,53 +63,33 @@ class Events(View):
 
     def redraw(self) -> None:
         """Draw what is known now."""
-        fleet, wanted = self.fleet, self.query_one(Search).value.strip().lower()
-        rows = self.query_one(Rows)
+        fleet, rows = self.fleet, self.query_one(Rows)
         at_top = rows.scroll_offset.y == 0 and rows.key in ("", *rows.keys[:1])
-        rows.show(tables.events(fleet, fleet.events_of(None), wanted, named=True))
-        if at_top and rows.keys:
-            rows.key = ""  # the newest, whatever comes
-            rows.choose(rows.keys[0])
+        rows.show(tables.events(fleet, fleet.events_of(None), self.wanted, named=True))
+        if at_top and rows.keys and rows.key != rows.keys[0]:
+            rows.choose(rows.keys[0])  # the newest, whatever comes
         title = Line(" " * MARGIN).add("Events", "bold").add(f"  {self.app.upsmon}", "soft")
-        if wanted:
-            title.add(f"   /{wanted}", "bold")
+        if self.wanted:
+            title.add(f"   /{self.wanted}", "bold")
         title.end(clock(fleet.clock()), "soft", self.room + MARGIN)
         empty = [] if rows.keys else [Line(" Nothing has happened since wallnut top began.", "soft")]
         self.query_one("#title", Sheet).show([title, *lost_servers(fleet), Line(), *empty])
-        pairs = (("/", "search"), ("Esc", "back"), ("?", "help"))
-        self.query_one("#foot", Sheet).show([keys(*pairs).end(rows.where, "soft", self.room + MARGIN)])
+        self._foot()
 
     def on_rows_moved(self) -> None:
         """Another part is seen."""
-        rows = self.query_one(Rows)
-        pairs = (("/", "search"), ("Esc", "back"), ("?", "help"))
-        self.query_one("#foot", Sheet).show([keys(*pairs).end(rows.where, "soft", self.room + MARGIN)])
+        self._foot()
 
-    def action_back(self) -> None:
-        """To where we came from; from a search, out of it."""
-        search = self.query_one(Search)
-        if search.value:
-            search.value = ""
-        else:
-            self.app.back()
-
-    def action_search(self) -> None:
-        """Look for an event."""
-        self.query_one(Search).open()
-
-    def on_input_changed(self, message: Input.Changed) -> None:
-        """Look for other words."""
-        self.redraw()
-
-    def on_input_submitted(self, message: Input.Submitted) -> None:
-        """Back to the rows."""
-        self.query_one(Search).action_keep()
+    def _foot(self) -> None:
+        where = self.query_one(Rows).where
+        line = keys(("/", "search"), ("Esc", "back"), ("?", "help"))
+        self.query_one("#foot", Sheet).show([line.end(where, "soft", self.room + MARGIN)])
 
 
 class Help(View):
     """Keys and signs."""
 
-    BINDINGS = [Binding("escape,backspace,q,question_mark", "app.pop_screen", show=False)]
+    BINDINGS = [Binding("escape,backspace,q,question_mark", "app.back", show=False)]
 
     def compose(self) -> ComposeResult:
         """Rows that scroll."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.screen import Screen
-from textual.widgets import Input
 
+from wallnut.cli.terminal.field import Field
 from wallnut.cli.terminal.fleet import Fleet, reason
 from wallnut.cli.terminal.ink import Line
+from wallnut.cli.terminal.rows import Rows
 from wallnut.web import words
 
 if TYPE_CHECKING:
@@ -51,19 +52,21 @@ def lost_servers(fleet: Fleet) -> list[Line]:
     return found
 
 
-class Search(Input):
+class Search(Field):
     """The words to look for, in the place of the footer."""
 
-    DEFAULT_CSS = "Search { dock: bottom; border: none; height: 1; padding: 0 1; display: none; }"
+    DEFAULT_CSS = "Search { dock: bottom; margin: 0 1; display: none; }"
     BINDINGS = [Binding("escape", "leave", show=False), Binding("down", "keep", show=False)]
 
     def __init__(self) -> None:
-        super().__init__(placeholder="Search: type a part of a name; Enter keeps it, Esc ends it", id="search")
+        super().__init__(
+            "", self.action_keep, hint="part of a name or a text; Enter keeps it, Esc ends it", boxed=False
+        )
 
     def open(self) -> None:
         """Show it."""
         self.display = True
-        self.focus()
+        self.screen.set_focus(self)
 
     def action_leave(self) -> None:
         """Look for nothing."""
@@ -73,7 +76,7 @@ class Search(Input):
     def action_keep(self) -> None:
         """Back to the rows."""
         self.display = False
-        self.screen.focus_next()
+        self.screen.set_focus(self.screen.query_one(Rows))
 
 
 class View(Screen[None]):
@@ -102,3 +105,34 @@ class View(Screen[None]):
     def on_resize(self) -> None:
         """There is another room."""
         self.redraw()
+
+
+class SearchView(View):
+    """A full screen with rows that are narrowed to what is looked for."""
+
+    BINDINGS = [Binding("slash", "search", show=False)]
+
+    @property
+    def wanted(self) -> str:
+        """What is looked for, in lower case."""
+        return self.query_one(Search).value.strip().lower()
+
+    def action_search(self) -> None:
+        """Look for something."""
+        self.query_one(Search).open()
+
+    def on_input_changed(self) -> None:
+        """Look for something else."""
+        self.redraw()
+
+    def action_back(self) -> None:
+        """Out of the search, else out of the screen."""
+        search = self.query_one(Search)
+        if search.value:
+            search.value = ""
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """To the screen before."""
+        self.app.back()

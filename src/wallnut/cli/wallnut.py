@@ -16,6 +16,7 @@ SUBCOMMANDS = {
     "why": "why this host is up, or goes down: upsmon's decisions",
     "drill": "play an outage on the monitor's rules: would the plan hold?",
     "web": "the console: pages for a browser, metrics for dashboards",
+    "user": "who may use the console: users, roles, keys",
     "notify": "who is told of outages, and a test of the way there",
     "history": "record what UPSes do over time; status, export, import, prune",
     "record": "note what a driver and its device say to one another",

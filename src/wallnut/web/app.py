@@ -15,10 +15,12 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 from wallnut.web import api, known, pages, peanut
+from wallnut.web.access.pool import Busy
 from wallnut.web.answers import Refused, refused
 from wallnut.web.context import Console, console
 from wallnut.web.drawing import FOLDER
 from wallnut.web.guard import Guard
+from wallnut.web.store import NoStore
 from wallnut.web.watcher import Watcher
 
 
@@ -56,7 +58,7 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
     static = Mount("/static", StaticFiles(directory=os.path.join(FOLDER, "static")))
     app = Starlette(
         routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, *peanut.ROUTES, static],
-        exception_handlers={Refused: _refused, HTTPException: _not_there},
+        exception_handlers={Refused: _refused, HTTPException: _not_there, NoStore: _no_store, Busy: _busy},
         lifespan=lifespan,
     )
     app.state.console = parts
@@ -68,6 +70,15 @@ def _refused(request: Request, error: Exception) -> Response:
     if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
         return console(request).drawing.page(request, "error.html", error.status, title="Not here", detail=error.detail)
     return refused(request, error)
+
+
+def _no_store(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NoStore)
+    return _refused(request, Refused(503, f"Users cannot be looked up: {error.detail}."))
+
+
+def _busy(request: Request, error: Exception) -> Response:
+    return _refused(request, Refused(503, "Too many ask at the moment. Try again in a minute."))
 
 
 def _not_there(request: Request, error: Exception) -> Response:

@@ -31,6 +31,7 @@ class Access:
         directory.check(settings.ldap)
         provider.check(settings.oidc)
         self._settings = settings
+        self.log = log
         elsewhere = bool(settings.ldap.url or settings.oidc.issuer or (settings.proxies and settings.proxy_user_header))
         self.store = Store(settings.store, make=elsewhere)
         self.audit = Audit(self.store, log, days=settings.audit_days, most=settings.audit_most, clock=clock)

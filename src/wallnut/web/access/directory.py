@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def check(conf: Ldap) -> None:
         if not url.startswith(("ldap://", "ldaps://")):
             raise ConfigError(f"[web.ldap] url begins with ldaps:// or ldap://, not {url.partition(':')[0]}:")
     try:
-        import ldap3  # noqa: F401
+        _load()
     except ModuleNotFoundError:
         raise ConfigError("[web.ldap] needs ldap3: pip install 'wallnut[ldap]'") from None
     if conf.ca_file:
@@ -52,10 +53,18 @@ def check(conf: Ldap) -> None:
             raise ConfigError(f"[web.ldap] ca_file {conf.ca_file}: {error.strerror or error}") from None
 
 
+def _load() -> None:
+    """Load ldap3. It uses names of pyasn1 that are to go, and says so; it is for them to mend."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import ldap3  # noqa: F401
+
+
 class Directory:
     """Asks the directory; it blocks for at most a few times `time_limit`."""
 
     def __init__(self, conf: Ldap) -> None:
+        _load()
         self._conf = conf
 
     def look(self, name: str, password: str) -> Entry | None:
@@ -117,10 +126,15 @@ class Directory:
             raise_exceptions=False,
             auto_referrals=False,  # a password goes to the server that it was meant for
         )
-        found.open()
-        if conf.start_tls and not server.ssl:
-            found.start_tls()
-        if found.bind():
+        try:
+            found.open()
+            if conf.start_tls and not server.ssl:
+                found.start_tls()
+            good = found.bind()
+        except BaseException:
+            found.unbind()
+            raise
+        if good:
             return found
         code, words = found.result["result"], found.result["description"]
         found.unbind()

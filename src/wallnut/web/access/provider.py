@@ -40,7 +40,12 @@ UNDER_WAY = 600
 
 
 class Failed(Exception):
-    """Nobody has signed in: the text says why, in a line, without a secret."""
+    """Nobody has signed in: the text says why, in a line, without a secret. `known`: the provider knows them, but they
+    have no role here."""
+
+    def __init__(self, text: str, *, known: bool = False) -> None:
+        self.known = known
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ class Provider:
         table = ((Role.ADMINISTER, conf.administer), (Role.OPERATE, conf.operate), (Role.VIEW, conf.view))
         role = next((role for role, wanted in table if values & set(wanted)), Role.NOBODY)
         if not role:
-            raise Failed(f"{conf.role_claim} gives them no role here")
+            raise Failed(f"{conf.role_claim} gives them no role here", known=True)
         name = _at(claims, conf.name_claim)
         return Claims(claims["sub"], name if isinstance(name, str) and name else claims["sub"], role)
 

@@ -132,13 +132,6 @@ class SignIn:
         check_password(self._nobody, password)
         return False
 
-    async def right_password(self, who: Who, password: str) -> bool:
-        """Whether a user of the console knows their own password. Raises Busy, NoStore."""
-        known = await self._store.ask(lambda db: people.password_of(db, who.name))
-        if known is None or known[0] != who.user:
-            return False
-        return await self._hashing.run(lambda: check_password(known[1], password))
-
     async def hashed(self, password: str) -> str:
         """The hash of a new password. Raises people.BadUser, Busy."""
         return await self._hashing.run(lambda: people.hashed(password))
@@ -153,7 +146,8 @@ class SignIn:
             return people.begin_session(db, user.id, come.text, int(self._clock()), self._lifetime)
 
         token = await self._store.ask(work)
-        await self._audit.note(Who(user.name, user.role, user.source, address=come.text), "sign-in")
+        via = "password" if user.source == people.LOCAL else user.source
+        await self._audit.note(Who(user.name, user.role, via, address=come.text), "sign-in")
         return token
 
     async def end(self, who: Who) -> None:

@@ -1,19 +1,36 @@
-"""PeaNUT's forms under /api/v1/devices: https://github.com/Brandawg93/PeaNUT, its API of version 1."""
+"""PeaNUT's addresses under /api (https://github.com/Brandawg93/PeaNUT, its API of version 1), with PeaNUT's forms.
+
+What it answers where something is wrong is ours: problems by RFC 9457, with the same statuses.
+"""
 
 from __future__ import annotations
+
+import sys
+import time
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from wallnut.model import names
+from wallnut.version import VERSION
+from wallnut.web import metrics
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import device_of, fleet_of
+from wallnut.web.known import board
 from wallnut.web.routes import route
-from wallnut.web.snapshot import Device
+from wallnut.web.snapshot import Device, Setting
 from wallnut.web.words import number
 
+STARTED = time.monotonic()
 
-def _flat(device: Device) -> dict[str, float | str]:
-    return {name: _plain(text) for name, text in device.values.items()}
+
+def _flat(request: Request, device: Device) -> dict[str, float | str]:
+    """All values; with ?meta=true the device's id and server, too."""
+    found = {name: _plain(text) for name, text in device.values.items()}
+    if request.query_params.get("meta") == "true":
+        found["peanut.device_id"] = device.id
+        found["peanut.server"] = f"{device.address.host}:{device.address.port}"
+    return found
 
 
 def _plain(text: str) -> float | str:
@@ -21,33 +38,136 @@ def _plain(text: str) -> float | str:
     return text if found is None else int(found) if found == int(found) else found
 
 
-async def peanut_devices(request: Request) -> Response:
-    """All devices, each an object of its variables."""
-    return as_json([_flat(device) for device in fleet_of(request).devices.values()])
-
-
-async def peanut_device(request: Request) -> Response:
-    """One device's variables as an object."""
-    return as_json(_flat(device_of(request)))
-
-
-async def peanut_variable(request: Request) -> Response:
-    """One variable's value."""
-    device, name = device_of(request), request.path_params["variable"]
+def _parameter(request: Request) -> tuple[Device, str]:
+    """The device and the variable that a path names. Raises Refused."""
+    device, name = device_of(request), str(request.path_params["parameter"])
     if name not in device.values:
         raise Refused(404, f"Parameter {name} on device {device.id} not found.")
+    return device, name
+
+
+def _setting(request: Request) -> Setting:
+    device, name = _parameter(request)
+    return device.settings.get(name, Setting(0, (), ()))
+
+
+# Devices
+
+
+async def devices(request: Request) -> Response:
+    """All devices, each an object of its variables."""
+    return as_json([_flat(request, device) for device in fleet_of(request).devices.values()])
+
+
+async def device(request: Request) -> Response:
+    """One device's variables as an object."""
+    return as_json(_flat(request, device_of(request)))
+
+
+async def description(request: Request) -> Response:
+    """What the server calls it."""
+    return as_json(device_of(request).description or "Unavailable")
+
+
+async def rwvars(request: Request) -> Response:
+    """The names of the variables that can be set."""
+    return as_json(list(device_of(request).settings))
+
+
+# Variables
+
+
+async def variable(request: Request) -> Response:
+    """A variable's value."""
+    device, name = _parameter(request)
     return as_json(_plain(device.values[name]))
 
 
-async def peanut_commands(request: Request) -> Response:
+async def variable_description(request: Request) -> Response:
+    """What a variable means."""
+    _, name = _parameter(request)
+    return as_json(names.variable_text(name) or "Description unavailable")
+
+
+async def variable_type(request: Request) -> Response:
+    """A variable's type, as the server's answer to GET TYPE has it."""
+    device, name = _parameter(request)
+    setting = device.settings.get(name)
+    if setting is None:
+        return as_json("NUMBER")
+    kinds = ["ENUM"] * bool(setting.enum) + ["RANGE"] * bool(setting.ranges)
+    if setting.length:
+        kinds.append(f"STRING:{setting.length}")
+    return as_json(" ".join(("RW", *(kinds or ["NUMBER"]))))
+
+
+async def variable_enum(request: Request) -> Response:
+    """The values that a variable may have; none where it is no choice."""
+    return as_json(list(_setting(request).enum))
+
+
+async def variable_range(request: Request) -> Response:
+    """The bounds of a variable, from and to in turn; none where it has none."""
+    return as_json([str(bound) for pair in _setting(request).ranges for bound in pair])
+
+
+# Commands
+
+
+async def commands(request: Request) -> Response:
     """The names of a device's commands."""
     return as_json(list(device_of(request).commands))
 
 
+async def command_description(request: Request) -> Response:
+    """What a command does. Raises Refused."""
+    device, name = device_of(request), request.path_params["parameter"]
+    if name not in device.commands:
+        raise Refused(404, f"Command {name} on device {device.id} not found.")
+    known = names.command(name)
+    return as_json(known.text if known else "Description unavailable")
+
+
+# The program
+
+
+async def info(request: Request) -> Response:
+    """What this is."""
+    about = {
+        "name": "wallnut",
+        "version": VERSION,
+        "description": "The console of wallnut",
+        "platform": sys.platform,
+        "uptime": round(time.monotonic() - STARTED, 3),
+    }
+    return as_json(about)
+
+
+async def ping(request: Request) -> Response:
+    """That it is there."""
+    return as_json("pong")
+
+
+async def all_metrics(request: Request) -> Response:
+    """All numbers of all devices, for Prometheus."""
+    return await board(request, metrics.peanut)
+
+
+DEVICE = "/api/v1/devices/{device}"
 ROUTES = [
-    route("/api/v1/devices", peanut_devices),
-    route("/api/v1/devices/{device}", peanut_device),
-    route("/api/v1/devices/{device}/vars", peanut_device),
-    route("/api/v1/devices/{device}/var/{variable}", peanut_variable),
-    route("/api/v1/devices/{device}/commands", peanut_commands),
+    route("/api/ping", ping),
+    route("/api/v1/info", info),
+    route("/api/v1/metrics", all_metrics),
+    route("/api/v1/devices", devices),
+    route(DEVICE, device),
+    route(f"{DEVICE}/vars", device),
+    route(f"{DEVICE}/description", description),
+    route(f"{DEVICE}/rwvars", rwvars),
+    route(f"{DEVICE}/var/{{parameter}}", variable),
+    route(f"{DEVICE}/var/{{parameter}}/description", variable_description),
+    route(f"{DEVICE}/var/{{parameter}}/type", variable_type),
+    route(f"{DEVICE}/var/{{parameter}}/enum", variable_enum),
+    route(f"{DEVICE}/var/{{parameter}}/range", variable_range),
+    route(f"{DEVICE}/commands", commands),
+    route(f"{DEVICE}/command/{{parameter}}/description", command_description),
 ]

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from tests.support.hosts import Hosted, section
+from tests.support.wait import until
 from wallnut.drivers.base import Driver, Option, Result
 from wallnut.drivers.host import CLOSE_PATIENCE
 from wallnut.model.errors import ConfigError, DeviceError
@@ -88,7 +89,7 @@ def test_a_life() -> None:
         u.stop()
         assert Lamp.calls[-1] == "close"
         assert u.ended is None
-    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("driver ")] == []
+    until(lambda: all(not thread.name.startswith("driver ") for thread in threading.enumerate()), 5, "its thread's end")
 
 
 def test_a_device_that_is_not_there_at_the_start() -> None:

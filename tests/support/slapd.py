@@ -105,7 +105,7 @@ class Directory:
 
 @contextmanager
 def slapd(folder: Path, certificate: Path, key: Path, authority: Path) -> Iterator[Directory]:
-    """A server with a few people for as long as the block lasts; without Debian's package a skip, or in CI a failure."""
+    """A server with a few people for as long as the block lasts; without Debian's package a skip, in CI a failure."""
     program = UNPACKED / "usr" / "sbin" / "slapd"
     if not program.exists():
         missing(str(program), "slapd (./dev setup unpacks it)")

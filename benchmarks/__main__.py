@@ -8,7 +8,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import changes, clients, harness, history, monitor, requests, serial, sizes, snmp, start, usbhid
+from benchmarks import (
+    changes,
+    clients,
+    harness,
+    history,
+    metrics,
+    monitor,
+    requests,
+    serial,
+    sizes,
+    snmp,
+    start,
+    usbhid,
+)
 from benchmarks.harness import Row
 from benchmarks.peers import Load, build, raise_file_limit
 
@@ -29,6 +42,7 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "serial": serial.serial,
     "usbhid": usbhid.usbhid,
     "history": history.history,
+    "metrics": metrics.metrics,
 }
 NEEDED = {
     "/lib/nut/upsd": "nut-server",

@@ -88,13 +88,17 @@ here is a simulated UPS, ten times as fast as life. In another terminal:
 Let mains fail (test.failure.stop brings it back):
 
   upscmd -u demo -p demo demo{at} test.failure.start
-
+{console}
 A UPS of your own: plug it in (USB), or write it into {path}, and start again:
 
   [myups]
     driver = usbhid-ups
     port = auto
 
+"""
+CONSOLE = """
+The same in a browser, at the console's address below: sign in as demo, password
+demodemo.
 """
 PLUGGED_IN = """\
 {why}, but this is plugged in:
@@ -263,7 +267,8 @@ class Up:
         if setup.web != "none":
             listen = ["--listen", setup.web] if setup.web else []
             kept = ["--history", *history[1:]] if setup.history and history else []
-            self._companions.start("the console", ["web", server, *listen, *places.store, *kept])
+            shown = ["--demo"] if setup.demo and not setup.plugged else []
+            self._companions.start("the console", ["web", server, *listen, *places.store, *kept, *shown])
 
     def _join(self, host: DriverHost) -> None:
         ours, theirs = pair(self.loop, f"{host.section.driver}-{host.section.name}")
@@ -320,7 +325,9 @@ class Up:
         at = "" if port == PORT else f"@localhost:{port}"
         if self.setup.demo:
             path = self.setup.files.path("ups.conf")
-            note = self._what_is_plugged_in(at, path) or NOTE.format(why=self.setup.demo, at=at, path=path)
+            note = self._what_is_plugged_in(at, path) or NOTE.format(
+                why=self.setup.demo, at=at, path=path, console="" if self.setup.web == "none" else CONSOLE
+            )
             return f"{note}Serving on {hosts}, port {port}. Ctrl-C ends.\n"
         names = ", ".join(ups.name for ups in self.server.upses)
         server = f" localhost:{port}" if at else ""

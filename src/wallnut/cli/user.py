@@ -83,6 +83,26 @@ def run(argv: list[str]) -> int:
     return 0
 
 
+def make_demo(path: str) -> None:
+    """A file of the console's with somebody to try it as: demo, whose writes go under the NUT account demo of
+    `wallnut up --demo`. Raises ConfigError."""
+    from wallnut.config.passwords import hash_password
+    from wallnut.web.access import people as store
+    from wallnut.web.access.who import Role
+    from wallnut.web.store import NoStore, open_store
+
+    try:
+        db = open_store(path)
+        try:
+            if not store.any_user(db):
+                number = store.add(db, "demo", Role.ADMINISTER, hash_password("demodemo"), int(time.time()))
+                store.set_nut_account(db, number, "demo", "demo")
+        finally:
+            db.close()
+    except NoStore as error:
+        raise ConfigError(error.detail) from None
+
+
 def _settings() -> WallnutToml:
     """wallnut.toml, or its defaults. Raises ConfigError."""
     path = f"{service.confpath()}/wallnut.toml"

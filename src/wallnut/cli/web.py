@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from wallnut.cli import common, people, upsmon_socket
+from wallnut.cli import common, people, upsmon_socket, user
 from wallnut.cli.common import Stop, err, out
 from wallnut.config.wallnut_toml import WallnutToml, Web, parse_wallnut_toml
 from wallnut.io import service
@@ -32,6 +32,7 @@ wallnut.toml, or localhost. It only reads, and serves the loopback alone.
       --history URL       the history to show: sqlite:///PATH or postgresql://...
       --store PATH        the console's own file: users, keys, planned tests
       --tied              end when standard input does
+      --demo              with a user demo, password demodemo, who may do all
 {people.SERVER_OPTIONS}"""
 
 DRILL = (sys.executable, "-c", "from wallnut.cli import run; run('wallnut')", "drill", "--json")
@@ -40,7 +41,7 @@ DRILL = (sys.executable, "-c", "from wallnut.cli import run; run('wallnut')", "d
 
 def run(argv: list[str]) -> int:
     """Serve until a signal ends it."""
-    longs = {"--listen": "l:", "--prefix": "p:", "--history": "y:", "--store": "s:", "--tied": "t"}
+    longs = {"--listen": "l:", "--prefix": "p:", "--history": "y:", "--store": "s:", "--tied": "t", "--demo": "d"}
     given = people.parse("web", argv, longs, USAGE)
     toml = _settings()
     conf = toml.web
@@ -58,6 +59,8 @@ def run(argv: list[str]) -> int:
         raise Stop(1, f"The console needs {error.name}: pip install 'wallnut[web]'\n") from None
     log = Log("wallnut web", service.debug_level(given.debug))
     try:
+        if given.has("d"):
+            user.make_demo(conf.store)
         watcher = Watcher(given.words or conf.servers, log, tls=lambda where: _tls(given, where))
         access = Access(conf, log, prefix=prefix)
         refusal, wrong = access.opened()

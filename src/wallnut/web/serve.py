@@ -55,7 +55,7 @@ def _listener(text: str, refusal: str) -> socket.socket:
             " Write 127.0.0.1:PORT, or make a user first: wallnut user add NAME --role administer"
         )
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio sends at once only where it is told TCP
+    sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio looks for TCP to send at once
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind((address.host, address.port))

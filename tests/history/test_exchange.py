@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 from wallnut.history import exchange
 from wallnut.history.sqlite import Sqlite
 from wallnut.history.store import History, open_history
-from wallnut.history.values import DAY, HOUR, MINUTE, SECOND, Device, HistoryError, Keep, Sample, Series
+from wallnut.history.values import (
+    DAY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    Device,
+    HistoryError,
+    Keep,
+    Notice,
+    NoticeType,
+    Sample,
+    Series,
+)
 
 T0 = 1_700_000_000 * SECOND // DAY * DAY
 NOW = T0 + 4 * DAY
@@ -33,6 +45,12 @@ def fill(history: History) -> None:
             Sample(RACK, "ups.status", T0, 'OL "q", \\ ü'),
             Sample(RACK, "ups.status", T0 + 5, "12"),
             Sample(RACK, "ups.status", T0 + 3 * DAY, None),
+        ]
+    )
+    history.write_notices(
+        [
+            Notice("here", RACK, T0 + 7, NoticeType.NOTIFICATION, "ONBATT", "rack on battery", "OB", None, 99.5, 600.0),
+            Notice("here", None, T0 + 8, NoticeType.DECISION, "", 'it is "said", \n ü', critical="OB LB"),
         ]
     )
     history.prune(Keep(raw=2 * DAY, minutes=3 * DAY), NOW)
@@ -57,6 +75,15 @@ def test_there_and_back(history: History, other: History, form: str) -> None:
     assert charts(other) == charts(history)
     assert other.read.texts(RACK, "ups.status", 0, NOW) == history.read.texts(RACK, "ups.status", 0, NOW)
     assert other.read.texts(RACK, "ups.status", 0, NOW)[1] == (T0 + 5, "12")
+    assert other.read.notices(0, NOW) == history.read.notices(0, NOW)
+    assert len(other.read.notices(0, NOW)) == 2
+
+
+def test_an_export_from_before_there_were_notices(history: History) -> None:
+    lines = ['"device","variable","level","time","value","low","mean","high","held"\n']
+    lines.append(f'"rack@localhost","ups.load","raw",{T0 / 1000},5,"","","",""\n')
+    assert exchange.import_csv(history, lines, NOW) == (1, 0)
+    assert history.read.value(Device("localhost", "rack"), "ups.load", T0) == 5
 
 
 @pytest.mark.parametrize(
@@ -72,6 +99,9 @@ def test_there_and_back(history: History, other: History, form: str) -> None:
         ('{"device":"a","variable":"b","level":"day","time":1,"held":0}', "record 1 is none"),
         ('{"device":"a","variable":"b","level":"minute","time":1,"held":0}', "record 1 is none"),
         ('{"device":"a","variable":"b","level":"minute","time":60,"held":9,"low":1}', "record 1 is none"),
+        ('{"device":"a","level":"notice","time":1,"value":"x","host":"h","type":"x"}', "record 1 is none"),
+        ('{"device":"a","level":"notice","time":1,"value":"x","type":"decision"}', "record 1 is none"),
+        ('{"device":"a@b:x","level":"notice","time":1,"value":"x","host":"h","type":"decision"}', "record 1 is none"),
         ('{"device":"a\\u0000","variable":"b","level":"raw","time":1,"value":1}', "record 1 is none"),
     ],
 )

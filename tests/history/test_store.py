@@ -62,7 +62,7 @@ def test_a_value_that_does_not_change_takes_no_rows(history: History) -> None:
     history.write([load(T0, 230.0)], {RACK: T0 + 30 * DAY})
     history.roll_up(T0 + 30 * DAY)
     rows = {level.name: level.rows for level in history.read.levels()}
-    assert rows == {"raw": 1, "minute": 1, "hour": 1, "text": 0}
+    assert rows == {"raw": 1, "minute": 1, "hour": 1, "text": 0, "notice": 0}
     found = history.read.series(RACK, "ups.load", T0 + 10 * DAY, T0 + 12 * DAY, 100)
     assert {point.mean for point in found.points} == {230.0}
     assert len(found.points) >= 96
@@ -115,8 +115,8 @@ def test_pruned_samples_leave_minutes_and_these_hours(history: History) -> None:
     before = history.read.series(RACK, "ups.load", T0, T0 + 3 * DAY, 73)
     keep = Keep(raw=DAY, minutes=2 * DAY, hours=10 * DAY, texts=DAY)
     gone = history.prune(keep, T0 + 3 * DAY)
-    assert gone == {"raw": 288, "minute": 144, "hour": 0, "text": 0}
-    assert history.prune(keep, T0 + 3 * DAY) == {"raw": 0, "minute": 0, "hour": 0, "text": 0}
+    assert gone == {"raw": 288, "minute": 144, "hour": 0, "text": 0, "notice": 0}
+    assert history.prune(keep, T0 + 3 * DAY) == {"raw": 0, "minute": 0, "hour": 0, "text": 0, "notice": 0}
     after = history.read.series(RACK, "ups.load", T0, T0 + 3 * DAY, 73)
     assert [(p.at, p.low, p.high) for p in after.points] == [(p.at, p.low, p.high) for p in before.points]
     assert [p.mean for p in after.points] == pytest.approx([p.mean for p in before.points])

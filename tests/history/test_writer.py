@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +14,14 @@ from wallnut.client.mirror import Change
 from wallnut.history import writer as writers
 from wallnut.history.recorder import Recorder
 from wallnut.history.store import History, open_history
-from wallnut.history.values import HOUR, MINUTE, SECOND, Device, Event, HistoryError, Keep, Sample
+from wallnut.history.values import HOUR, MINUTE, SECOND, Device, Event, HistoryError, Keep, Notice, NoticeType, Sample
 from wallnut.history.writer import Writer
 from wallnut.io.log import Memory
 from wallnut.model.state import DataOk, DataStale, DelInfo, Message, SetInfo, UpsState
 
 T0 = 1_700_000_000 * SECOND // HOUR * HOUR
 RACK = Device("localhost", "rack")
+ROOT = Path(__file__).parents[2]
 
 
 class Bench:
@@ -89,6 +93,68 @@ def test_beyond_the_bound_the_oldest_are_dropped_and_their_time_is_not_known(ben
     bench.writer.step()
     assert bench.loads() == [0.0, None, None, *map(float, range(5, 15))]  # not recorded; dropped
     assert bench.log.texts[-1] == "history: 4 samples were dropped, the oldest first"
+
+
+def test_a_database_that_is_away_for_an_hour(url: str) -> None:
+    """A sample every two seconds; more than may wait. It is said once, asked for at most once a minute, and what is
+    there again afterwards is the latest."""
+    bench = Bench(url, bound=1000)
+    with open_history(url) as history:
+        history.write([Sample(RACK, "ups.load", T0, 1.0)])
+    bench.now = T0 + SECOND
+    bench.away = True
+    back, due = bench.now + HOUR, bench.now
+    tries = 0
+    while bench.now < back:
+        bench.writer.put([Sample(RACK, "ups.load", bench.now, bench.now / SECOND % 100)])
+        bench.writer.note(Notice("here", RACK, bench.now, NoticeType.DECISION, "", "on and on"))
+        if bench.now >= due:
+            assert not bench.writer.step()
+            due = bench.now + round(bench.writer.wait * SECOND)
+            tries += 1
+        bench.now += 2 * SECOND
+        assert bench.writer.waiting() <= 1000
+    assert 60 <= tries <= 70  # at most one a minute, after the first few
+    assert len(bench.log.texts) == 1
+    bench.away = False
+    while bench.writer.step():
+        pass
+    assert bench.log.texts[-2:] == [
+        f"history: {bench.url.split('?')[0]} is written again",
+        "history: 800 samples were dropped, the oldest first",
+    ]
+    with open_history(url) as history:
+        found = history.read.series(RACK, "ups.load", T0, bench.now + MINUTE, 100_000).points
+        known = [point.at for point in found if point.mean is not None]
+        assert [at for at in known if at > T0 + MINUTE] == list(range(bench.now - 2000 * SECOND, bench.now, 2 * SECOND))
+        unknown = [point.at for point in found if point.mean is None]
+        assert len(unknown) <= 2
+        assert history.read.value(RACK, "ups.load", T0 + 10 * MINUTE) is None
+        assert len(history.read.notices(0, bench.now, limit=5000)) == 1800
+    bench.writer.stop()
+
+
+def test_what_upsmon_does_is_written_and_kept_while_it_cannot_be(bench: Bench) -> None:
+    bench.away = True
+    bench.writer.note(Notice("here", RACK, T0, NoticeType.NOTIFICATION, "ONBATT", "on battery"))
+    bench.writer.step()
+    bench.writer.note(Notice("here", RACK, T0 + 1, NoticeType.NOTIFICATION, "ONLINE", "on line"))
+    bench.writer.step()
+    bench.away = False
+    bench.writer.step()
+    bench.writer.step()
+    with open_history(bench.url) as history:
+        assert [one.kind for one in history.read.notices(0, T0 + HOUR)] == ["ONBATT", "ONLINE"]
+
+
+def test_a_full_disk_is_said_and_waited_for(tmp_path: Path) -> None:
+    """The real thing: a file system of one megabyte, of the test's own."""
+    argv = ["unshare", "--map-root-user", "--mount", sys.executable, "-m", "tests.history.full", str(tmp_path)]
+    found = subprocess.run(argv, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    if "unshare" in found.stderr or "mount:" in found.stderr:
+        pytest.skip("no file systems of one's own may be mounted here")
+    assert found.stderr == ""
+    assert found.stdout.splitlines() == ["written", "full: True", "said: 1", "again", "whole: ok", "lost: 0"]
 
 
 def test_after_a_kill_the_break_is_seen(bench: Bench) -> None:

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from wallnut.history.database import Database, Row
+from wallnut.history.notices import COLUMNS, from_row
 from wallnut.history.outages import Spell, outages_of
 from wallnut.history.values import Cursor, Device, Notice, NoticeType
 from wallnut.model.status import Status
@@ -30,7 +31,7 @@ _BEFORE = (
     + " ORDER BY p.at DESC LIMIT 1)"
 )
 """The last status that says something, before a time."""
-_NOTICE = "at, mark, host, ups, type, kind, text, status, critical, charge, runtime"
+_NOTICE = ", ".join(COLUMNS)
 
 
 class Change(NamedTuple):
@@ -176,7 +177,7 @@ class Chronicle:
             for device in devices:
                 rows += self._db.rows(f"SELECT {_NOTICE} FROM notice WHERE ups = ? AND {order}", (str(device), *args))
             rows = sorted(rows, key=lambda row: row[:2], reverse=True)[:limit]
-        return [(row[1], notice(row)) for row in rows]
+        return [(row[1], from_row(row)) for row in rows]
 
     def notifications(self, start: int, end: int) -> Mapping[str, int]:
         """How many notifications there were about each UPS."""
@@ -185,13 +186,6 @@ class Chronicle:
             (start, end, NoticeType.NOTIFICATION.value),
         )
         return dict(found)
-
-
-def notice(row: Row) -> Notice:
-    """A row of the table as a value."""
-    at, _, host, ups, kind_of, kind, text, status, critical, charge, runtime = row
-    device = Device.parse(ups) if ups else None
-    return Notice(host, device, at, NoticeType(kind_of), kind, text, status, critical, charge, runtime)
 
 
 @lru_cache(1024)

@@ -1,7 +1,8 @@
 """A history as lines of text, JSON or CSV, and back: for a backup, another database, a spreadsheet.
 
-A line is a sample (level raw: `value`; null or empty: not known from then on) or a bucket of the level minute or hour
-(`low`, `mean`, `high`, `held` in seconds, and as `value` what it was at the end). Times are seconds since 1970.
+A line is a sample (level raw: `value`; null or empty: not known from then on), a bucket of the level minute or hour
+(`low`, `mean`, `high`, `held` in seconds, and as `value` what it was at the end), or what upsmon did (level notice; its
+text is the `value`, further fields are those of its socket). Times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from wallnut.history import notices
 from wallnut.history.reader import WIDTHS
 from wallnut.history.store import History
-from wallnut.history.values import SECOND, Bucket, Device, HistoryError, Sample, short
+from wallnut.history.values import LATEST, SECOND, Bucket, Device, HistoryError, Notice, Sample, short
 
-COLUMNS = ("device", "variable", "level", "time", "value", "low", "mean", "high", "held")
+NOTICE = ("host", "type", "kind", "status", "critical", "charge", "runtime")
+COLUMNS = ("device", "variable", "level", "time", "value", "low", "mean", "high", "held", *NOTICE)
+EARLIER = COLUMNS[: -len(NOTICE)]
+"""Those of exports before there were notices."""
 BATCH = 20_000
-LATEST = 1 << 50
-"""Milliseconds; a time beyond it is none."""
 
 Record = dict[str, Any]
 Put = Callable[[str], object]
@@ -73,6 +76,21 @@ def _records(history: History) -> Iterator[Record]:
             for series, at, value in database.stream(sql):
                 kept = value if isinstance(value, str) else short(value)
                 yield {**owners[series], "level": "raw", "time": at / SECOND, "value": kept}
+        for row in database.stream(f"SELECT {', '.join(notices.COLUMNS)} FROM notice ORDER BY at, mark"):
+            yield _of_notice(notices.from_row(row))
+
+
+def _of_notice(notice: Notice) -> Record:
+    figures = {"charge": short(notice.charge), "runtime": short(notice.runtime)}
+    texts = {"host": notice.host, "type": notice.type.value, "kind": notice.kind}
+    known = {"status": notice.status, "critical": notice.critical, **figures}
+    about = {"device": str(notice.device) if notice.device else "", "level": "notice", "time": notice.at / SECOND}
+    return {
+        **about,
+        "value": notice.text,
+        **texts,
+        **{name: value for name, value in known.items() if value is not None},
+    }
 
 
 def import_json(history: History, lines: Iterable[str], now: int) -> tuple[int, int]:
@@ -100,13 +118,15 @@ def import_csv(history: History, lines: Iterable[str], now: int) -> tuple[int, i
 
 
 def _from_csv(rows: Iterator[list[Any]]) -> Iterator[Record]:
+    columns = COLUMNS
     try:
         for number, row in enumerate(rows):
             if number == 0:
-                if tuple(row) != COLUMNS:
+                columns = tuple(row)
+                if columns not in (COLUMNS, EARLIER):
                     raise HistoryError(f"line 1 should be {','.join(COLUMNS)}")
                 continue
-            yield {name: None if value == "" else value for name, value in zip(COLUMNS, row, strict=True)}
+            yield {name: None if value == "" else value for name, value in zip(columns, row, strict=True)}
     except (ValueError, csv.Error) as error:
         raise HistoryError(f"this is no CSV as it is exported: {error}") from None
 
@@ -114,6 +134,7 @@ def _from_csv(rows: Iterator[list[Any]]) -> Iterator[Record]:
 def _take_in(history: History, records: Iterator[Record], now: int) -> tuple[int, int]:
     history.roll_up(now)
     samples: list[Sample] = []
+    told: list[Notice] = []
     buckets: dict[str, list[tuple[Device, str, Bucket]]] = {"minute": [], "hour": []}
     number = old = 0
     for number, record in enumerate(records, 1):
@@ -123,26 +144,38 @@ def _take_in(history: History, records: Iterator[Record], now: int) -> tuple[int
             raise HistoryError(f"record {number} is none of a history: {json.dumps(record)[:200]}") from None
         if isinstance(made, Sample):
             samples.append(made)
+        elif isinstance(made, Notice):
+            told.append(made)
         else:
             buckets[level].append((Device.parse(str(record["device"])), str(record["variable"]), made))
         if number % BATCH == 0:
-            old += _flush(history, samples, buckets)
-    old += _flush(history, samples, buckets)
+            old += _flush(history, samples, buckets, told)
+    old += _flush(history, samples, buckets, told)
     history.roll_up(now)
     return number, old
 
 
-def _flush(history: History, samples: list[Sample], buckets: dict[str, list[tuple[Device, str, Bucket]]]) -> int:
+def _flush(
+    history: History, samples: list[Sample], buckets: dict[str, list[tuple[Device, str, Bucket]]], told: list[Notice]
+) -> int:
     for level, rows in buckets.items():
         history.write_buckets(level, rows)
         rows.clear()
     old = history.write(samples)
     samples.clear()
+    old += history.write_notices(told)
+    told.clear()
     return old
 
 
-def _made(record: Mapping[str, Any]) -> tuple[str, Sample | Bucket]:
+def _made(record: Mapping[str, Any]) -> tuple[str, Sample | Bucket | Notice]:
     """A record's level, and what it is. Raises KeyError, TypeError, ValueError."""
+    if record["level"] == "notice":
+        said = {**record, "text": record["value"], "ups": record.get("device") or ""}
+        notice = notices.parse_notice(said, str(record["host"]), {})
+        if notice is None:
+            raise ValueError(record["value"])
+        return "notice", notice
     device, variable, level, at = record["device"], record["variable"], record["level"], round(record["time"] * SECOND)
     if not (isinstance(device, str) and isinstance(variable, str) and (device + variable).isprintable() and variable):
         raise ValueError(device)

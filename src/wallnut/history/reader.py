@@ -43,7 +43,7 @@ POINTS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What there is of raw, minute, hour or text: rows, and the times of the first and the last."""
+    """What there is of raw, minute, hour, text or notice: rows, and the times of the first and the last."""
 
     name: str
     rows: int
@@ -75,7 +75,7 @@ class Reader:
 
     def levels(self) -> list[Level]:
         """What there is; it looks at everything, which takes a while."""
-        tables = ("raw", self._db.raw_at), ("minute", "at"), ("hour", "at"), ("texts", "at")
+        tables = ("raw", self._db.raw_at), ("minute", "at"), ("hour", "at"), ("texts", "at"), ("notice", "at")
         found = []
         with self._db.reading():
             for table, at in tables:

@@ -19,9 +19,10 @@ from types import TracebackType
 from wallnut.history import rollup
 from wallnut.history.catalogue import NUMBER, TEXT, Catalogue, Known
 from wallnut.history.database import Database
+from wallnut.history.notices import COLUMNS, to_row
 from wallnut.history.reader import Reader
 from wallnut.history.rollup import Number
-from wallnut.history.values import HOUR, MINUTE, Bucket, Device, Keep, Sample
+from wallnut.history.values import HOUR, MINUTE, Bucket, Device, Keep, Notice, Sample
 from wallnut.model.errors import ConfigError
 
 SLICE = 10 * MINUTE
@@ -164,6 +165,17 @@ class History:
             known = devices[device] = self._catalogue.add(device, at)
         return [self._catalogue.learnt(known.id, variable, kind) for kind in (NUMBER, TEXT)]
 
+    def write_notices(self, notices: Sequence[Notice]) -> int:
+        """Take in what upsmon did; what is there already changes nothing. Returns how many were older than what is
+        kept."""
+        with self._db.writing():
+            horizon = self.read.horizons()["text"]
+            rows = [to_row(one) for one in notices if one.at >= horizon]
+            marks = ", ".join("?" * len(COLUMNS))
+            names = ", ".join(COLUMNS)
+            self._db.many(f"INSERT INTO notice ({names}) VALUES ({marks}) ON CONFLICT (at, mark) DO NOTHING", rows)
+        return len(notices) - len(rows)
+
     def write_buckets(self, level: str, rows: Sequence[tuple[Device, str, Bucket]]) -> None:
         """Take in minutes or hours that were made elsewhere, of a time from before all samples of their devices."""
         with self._writing() as devices:
@@ -302,16 +314,19 @@ class History:
     # Pruning
 
     def prune(self, keep: Keep, now: int) -> dict[str, int]:
-        """Remove what need not be kept, after it was rolled up; how many rows of raw, minute, hour and text."""
+        """Remove what need not be kept, after it was rolled up; how many rows of raw, minute, hour, text and notice.
+        Notices are kept as long as texts."""
         self.roll_up(now)
         raw = now - max(keep.raw, HOUR)
         minute = min(now - max(keep.minutes, 3 * HOUR), raw)
         hour = min(now - keep.hours, minute)
         before = {"raw": raw // MINUTE * MINUTE, "minute": minute // HOUR * HOUR, "hour": hour // HOUR * HOUR}
-        gone = {}
+        gone: dict[str, int] = {}
         with self._writing():
             horizons = self.read.horizons()
-            for level, at in {**before, "text": now - keep.texts}.items():
+            texts = now - keep.texts
+            gone["notice"] = self._db.run("DELETE FROM notice WHERE at < ?", (texts,))
+            for level, at in {**before, "text": texts}.items():
                 if at <= horizons[level]:
                     gone[level] = 0
                     continue
@@ -319,7 +334,7 @@ class History:
                 gone[level] = (
                     self._prune_but_last(level, at) if level in ("hour", "text") else self._db.prune(level, at)
                 )
-        return gone
+        return {level: gone[level] for level in ("raw", "minute", "hour", "text", "notice")}
 
     def _prune_but_last(self, level: str, before: int) -> int:
         """Remove what is older, but not a series' last row of it: it says what the value has been since."""

@@ -16,6 +16,8 @@ DAY = 24 * HOUR
 
 LONGEST_TEXT = 512
 """Characters of a text that are kept."""
+LATEST = 1 << 50
+"""Milliseconds; a time beyond it is none."""
 
 
 class HistoryError(NutError):
@@ -234,17 +236,17 @@ def parsed(name: str, text: str) -> float | str:
     just how a number is written (no leading zeros: those are serial numbers and the like)."""
     known = names.value(name, text)
     if isinstance(known, bool):
-        return _kept(text)
+        return kept(text)
     if isinstance(known, str):
         if names.describe(name) is not None or not _is_plain_number(text):
-            return _kept(text)
+            return kept(text)
         known = float(text)
-    return float(known) if abs(known) < 1e300 else _kept(text)
+    return float(known) if abs(known) < 1e300 else kept(text)
 
 
-def _kept(text: str) -> str:
+def kept(text: str, longest: int = LONGEST_TEXT) -> str:
     """A text as every database takes it."""
-    return text[:LONGEST_TEXT].replace("\0", "?").encode("utf-8", "replace").decode()
+    return text[:longest].replace("\0", "?").encode("utf-8", "replace").decode()
 
 
 def _is_plain_number(text: str) -> bool:

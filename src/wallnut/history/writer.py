@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from wallnut.history.store import SLICE, History
-from wallnut.history.values import HOUR, Device, HistoryError, Keep, Sample
+from wallnut.history.values import HOUR, Device, HistoryError, Keep, Notice, Sample
 from wallnut.model.errors import NutError
 
 TYPE_CHECKING = False
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 BATCH = 20_000
 """Samples that are written at a time."""
+NOTICES = 10_000
+"""What upsmon did waits for as much, in number; beyond that the oldest is dropped."""
 RETRY_FIRST, RETRY_MAX = 1.0, 60.0
 """Seconds until a write that failed is tried again; each further wait is twice as long."""
 
@@ -49,14 +51,18 @@ class Writer:
         self._flush, self._bound = flush, bound
         self._lock = threading.Condition()
         self._queue: deque[Sample] = deque()
+        self._notices: deque[Notice] = deque(maxlen=NOTICES)
         self._lost: dict[tuple[Device, str], int] = {}  # from when on something is not known, as it was dropped
         self._alive: set[Device] = set()
         self._ending = False
         self._history: History | None = None
         self._batch: list[Sample] = []
+        self._noted: list[Notice] = []
         self._heard: dict[Device, int] = {}
         self._resumed: set[Device] = set()
-        self._wait, self._retry = flush, RETRY_FIRST / 2
+        self.wait = flush
+        """Seconds until the next step."""
+        self._retry = RETRY_FIRST / 2
         self._next_roll = self._next_prune = 0
         self._said_dropped = 0
         self._thread = threading.Thread(target=self._run, name="history", daemon=True)
@@ -77,6 +83,11 @@ class Writer:
                 self.dropped += 1
             if len(self._queue) >= BATCH:
                 self._lock.notify()
+
+    def note(self, notice: Notice) -> None:
+        """Have what upsmon did written soon; it never waits."""
+        with self._lock:
+            self._notices.append(notice)
 
     def alive(self, device: Device, *, yes: bool) -> None:
         """A device is heard from now on, or not any more."""
@@ -102,7 +113,7 @@ class Writer:
     def _run(self) -> None:
         while True:
             with self._lock:
-                self._lock.wait_for(self._hurry, self._wait)
+                self._lock.wait_for(self._hurry, self.wait)
                 ending = self._ending
             more = self.step()
             while more:
@@ -131,12 +142,15 @@ class Writer:
         if self.dropped != self._said_dropped:
             self._log.warning(f"history: {self.dropped - self._said_dropped} samples were dropped, the oldest first")
             self._said_dropped = self.dropped
-        self._wait, self._retry = self._flush, RETRY_FIRST / 2
+        self.wait, self._retry = self._flush, RETRY_FIRST / 2
         return len(self._queue) >= BATCH or (self._ending and bool(self._queue))
 
     def _take(self) -> None:
         """Take the next batch, unless one waits already."""
         with self._lock:
+            if not self._noted:
+                self._noted = list(self._notices)
+                self._notices.clear()
             if self._batch or self._heard:
                 return
             lost, self._lost = self._lost, {}
@@ -154,6 +168,9 @@ class Writer:
             history.write(self._batch, self._heard)
         self.written += len(self._batch)
         self._batch, self._heard = [], {}
+        if self._noted:
+            history.write_notices(self._noted)
+            self._noted = []
 
     def _look_after(self, history: History) -> None:
         now = self.clock()
@@ -169,7 +186,7 @@ class Writer:
             self._log.error(f"history: {error}. It is tried again; up to {self._bound} samples wait")
             self.trouble = str(error)
         self._retry = min(2 * self._retry, RETRY_MAX)
-        self._wait = self._retry
+        self.wait = self._retry
         self._close()
 
     def _close(self) -> None:

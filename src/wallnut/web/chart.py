@@ -246,9 +246,9 @@ def draw(
 ) -> str:
     """The chart as an SVG element. `alone` is a style sheet for one that stands in no page of ours."""
     axis, depth = chart.scale, height - HEAD - FOOT
-    size = f'width="800" height="{height}" viewBox="0 0 800 {height}"' if alone else f'width="100%" height="{height}"'
+    size = f'width="{800 if alone else "100%"}" height="{height}"'
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" {size} role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart{" alone" if alone else ""}" {size} role="img"'
         f' aria-label="{escape(described(chart, outages, language), quote=True)}">',
         f"<style>{alone}</style>" if alone else "",
         *_bands(span, outages, depth, language),

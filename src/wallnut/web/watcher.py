@@ -44,7 +44,7 @@ class Watcher:
         interval: float = POLL,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._log, self._clock = log, clock
+        self._log, self._clock, self.tls = log, clock, tls
         self._loop = Loop()
         self._lock = threading.Lock()
         self._news: News = {}

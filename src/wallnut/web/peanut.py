@@ -5,6 +5,7 @@ What it answers where something is wrong is ours: problems by RFC 9457, with the
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 
@@ -14,14 +15,25 @@ from starlette.responses import Response
 from wallnut.model import names
 from wallnut.version import VERSION
 from wallnut.web import metrics
+from wallnut.web.access.who import Role, who_of
+from wallnut.web.actions import Outcome, Result
 from wallnut.web.answers import Refused, as_json
-from wallnut.web.context import device_of, fleet_of
+from wallnut.web.context import console, device_of, fleet_of
+from wallnut.web.i18n import EN
 from wallnut.web.known import board
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device, Setting
 from wallnut.web.words import number
 
 STARTED = time.monotonic()
+STATUSES = {
+    Outcome.DONE: 200,
+    Outcome.ACCEPTED: 200,
+    Outcome.NO_ACCOUNT: 403,
+    Outcome.UNREACHABLE: 502,
+    Outcome.UNKNOWN: 504,
+}
+"""What PeaNUT's one 500 is here; 500 for all else."""
 
 
 def _flat(request: Request, device: Device) -> dict[str, float | str]:
@@ -74,6 +86,14 @@ async def rwvars(request: Request) -> Response:
     return as_json(list(device_of(request).settings))
 
 
+async def clients(request: Request) -> Response:
+    """The addresses of those logged in to it. Raises Refused."""
+    found = await console(request).actions.clients(device_of(request))
+    if found is None:
+        raise Refused(502, "The server does not say who is logged in.")
+    return as_json(found)
+
+
 # Variables
 
 
@@ -111,6 +131,14 @@ async def variable_range(request: Request) -> Response:
     return as_json([str(bound) for pair in _setting(request).ranges for bound in pair])
 
 
+async def save(request: Request) -> Response:
+    """Set a variable to what the body says."""
+    device, name = _parameter(request)
+    value = await _body(request)
+    result = await console(request).actions.set(who_of(request), device, name, value)
+    return _done(result, f"Variable {name} on device {device.id} saved successfully on device {device.id}")
+
+
 # Commands
 
 
@@ -126,6 +154,37 @@ async def command_description(request: Request) -> Response:
         raise Refused(404, f"Command {name} on device {device.id} not found.")
     known = names.command(name)
     return as_json(known.text if known else "Description unavailable")
+
+
+async def run(request: Request) -> Response:
+    """Run the command that the path names, or else the body."""
+    device = device_of(request)
+    name = request.path_params.get("parameter") or await _body(request)
+    if name not in device.commands:
+        raise Refused(404, f"Command {name} on device {device.id} not found.")
+    result = await console(request).actions.run(who_of(request), device, name)
+    return _done(result, f"Command {name} on device {device.id} run successfully on device {device.id}")
+
+
+async def _body(request: Request) -> str:
+    """The text of a body; of JSON the one value in it. Raises Refused."""
+    text = (await request.body()).decode("utf-8", "replace")
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return text
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text  # PeaNUT looks at no media type
+    if not isinstance(found, str | int | float) or isinstance(found, bool):
+        raise Refused(400, "The body must be one text or number.")
+    return found if isinstance(found, str) else text.strip()
+
+
+def _done(result: Result, good: str) -> Response:
+    if result.outcome.good:
+        return as_json(good)
+    detail = f"{result.said(EN)} {result.advised(EN)}".strip()
+    raise Refused(STATUSES.get(result.outcome, 403 if result.code == "ACCESS-DENIED" else 500), detail)
 
 
 # The program
@@ -163,11 +222,15 @@ ROUTES = [
     route(f"{DEVICE}/vars", device),
     route(f"{DEVICE}/description", description),
     route(f"{DEVICE}/rwvars", rwvars),
+    route(f"{DEVICE}/clients", clients),
     route(f"{DEVICE}/var/{{parameter}}", variable),
+    route(f"{DEVICE}/var/{{parameter}}", save, needs=Role.OPERATE, methods=("POST",)),
     route(f"{DEVICE}/var/{{parameter}}/description", variable_description),
     route(f"{DEVICE}/var/{{parameter}}/type", variable_type),
     route(f"{DEVICE}/var/{{parameter}}/enum", variable_enum),
     route(f"{DEVICE}/var/{{parameter}}/range", variable_range),
     route(f"{DEVICE}/commands", commands),
+    route(f"{DEVICE}/command", run, needs=Role.OPERATE, methods=("POST",)),
+    route(f"{DEVICE}/command/{{parameter}}", run, needs=Role.OPERATE, methods=("POST",)),
     route(f"{DEVICE}/command/{{parameter}}/description", command_description),
 ]

@@ -49,6 +49,7 @@ def run(argv: list[str]) -> int:
         conf = Web(**{name: getattr(conf, name) for name in Web.__annotations__} | {"store": given.last("s")})
     prefix = ("/" + (given.last("p") or conf.prefix).strip("/")).rstrip("/")
     try:
+        from wallnut.scan.mdns import Browser
         from wallnut.web import serve
         from wallnut.web.access.access import Access
         from wallnut.web.plan import Plan
@@ -65,6 +66,7 @@ def run(argv: list[str]) -> int:
         access = Access(conf, log, prefix=prefix)
         refusal, wrong = access.opened()
         tls = serve.certificate(conf)
+        browser = Browser(watcher.servers, log) if conf.discover else None
         sockets = serve.listeners(given.all("l") or conf.listen, refusal)
     except (AddressError, ConfigError) as error:
         raise Stop(1, f"wallnut web: {' '.join(str(error).split())}\n") from None
@@ -72,7 +74,9 @@ def run(argv: list[str]) -> int:
         log.warning(f"nobody can sign in, and nothing can be changed: {wrong}")
     plan = Plan(upsmon_socket.path(), DRILL)
     history = given.last("y") or toml.history.url
-    server = serve.server(watcher, log, conf, prefix=prefix, history=history, plan=plan, access=access, tls=tls)
+    server = serve.server(
+        watcher, log, conf, prefix=prefix, history=history, plan=plan, browser=browser, access=access, tls=tls
+    )
     where = " and ".join(serve.url(sock, prefix, tls=tls is not None) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)

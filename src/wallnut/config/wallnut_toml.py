@@ -106,8 +106,17 @@ def _read_networks(args: Sequence[str]) -> tuple[str, ...]:
     return tuple(args)
 
 
+def _read_feeds(args: Sequence[str]) -> tuple[str, ...]:
+    for word in args:
+        source, arrow, things = word.partition(">")
+        if not (arrow and source.strip() and things.strip()):
+            raise BadValue
+    return _read_names(args)
+
+
 TRUTH = Kind("true or false", _read_truth, lambda value: [["true" if value else "false"]])
 NUMBER = Kind("a number{} above 0", lambda args: _read_number(args, 1e9), one_word)
+SHARE = Kind("a number above 0, up to 1", lambda args: _read_number(args, 1.0), one_word)
 PERCENT = Kind("a number above 0, up to 100", lambda args: _read_number(args, 100.0), one_word)
 NAMES = Kind("a name, or an array of names", _read_names, _write_words, words=0)
 EVENTS = Kind("a notification type, or an array of such", _read_events, _write_words, words=0)
@@ -115,6 +124,7 @@ URLS = Kind("an address, or an array of addresses", _read_urls, _write_words, wo
 NETWORKS = Kind(
     'a network such as "192.0.2.0/24", or an array of such', _read_networks, lambda value: [list(value)], words=0
 )
+FEEDS = Kind('"DEVICE > THING, THING", or an array of such', _read_feeds, _write_words, words=0)
 LABEL = Kind("a name of letters, digits, - and _", _read_label, one_word)
 SEVERITY = choice(*SEVERITIES)
 
@@ -443,6 +453,20 @@ class Web:
         default=("localhost",),
         help="The NUT servers to watch, as `host[:port]` for all their UPSes or `ups@host[:port]` for one.",
     )
+    discover: bool = directive(
+        "discover",
+        TRUTH,
+        default=False,
+        help="Listen for NUT servers that announce themselves on the network (mDNS, `_nut._tcp`), and say which of them"
+        " are not watched. Needs the extra `mdns`.",
+    )
+    feeds: tuple[str, ...] = directive(
+        "feeds",
+        FEEDS,
+        default=(),
+        help="What feeds what, for the overview: `rack@nas > nas, router, pdu1@nas` says that the UPS feeds these"
+        " three, one of which is a device itself.",
+    )
     prefix: str = directive(
         "prefix",
         NAME,
@@ -553,10 +577,14 @@ RECORDED = (
     "ups.alarm",
     "ups.efficiency",
     "ups.load",
+    "ups.mfr.date",
     "ups.power",
+    "ups.power.nominal",
     "ups.realpower",
+    "ups.realpower.nominal",
     "ups.status",
     "ups.temperature",
+    "ups.test.date",
     "ups.test.result",
 )
 
@@ -609,6 +637,30 @@ class History:
         POSITIVE,
         default=200_000,
         help="How many samples may wait in memory while nothing can be written. Beyond that the oldest are dropped.",
+    )
+    price_per_kwh: float | None = directive(
+        "price_per_kwh", NUMBER, default=None, help="What a kilowatt-hour costs. Without, energy has no cost."
+    )
+    currency: str = directive("currency", NAME, default="", help="In what: `EUR`, `$`.")
+    power_factor: float = directive(
+        "power_factor",
+        SHARE,
+        default=0.6,
+        help="How many watts a volt-ampere is taken for, where a UPS tells no real power and no rating in watts.",
+    )
+    replace_below: float = directive(
+        "replace_below",
+        PERCENT,
+        default=80.0,
+        unit="percent",
+        help="A battery is to be replaced when it has less of its first capacity.",
+    )
+    runtime_needed: int | None = directive(
+        "runtime_needed",
+        POSITIVE,
+        default=None,
+        unit="seconds",
+        help="A battery is to be replaced when a full one would last less at the present load.",
     )
 
 

@@ -48,9 +48,14 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
         parts.plan.changed = lambda: fleet.again(
             device.id for device in fleet.devices.values() if device.status.on_battery
         )
+        if parts.browser is not None:
+            parts.browser.changed = from_thread(lambda: fleet.again([""]))
+            await loop.run_in_executor(None, parts.browser.start)
         watcher.start(from_thread(lambda: fleet.update(watcher.take())), from_thread(dead))
         yield
         await loop.run_in_executor(None, watcher.stop)
+        if parts.browser is not None:
+            await loop.run_in_executor(None, parts.browser.stop)
         await parts.past.close()
         await parts.access.close()
         await parts.plan.close()

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from wallnut.config.wallnut_toml import Web
 from wallnut.web.access.access import Access
 from wallnut.web.answers import Refused
+from wallnut.web.arrange import Arranger, Shared
 from wallnut.web.fleet import Fleet
 from wallnut.web.past import Past
 from wallnut.web.plan import Plan
@@ -17,6 +18,7 @@ from wallnut.web.snapshot import Device
 from wallnut.web.store import Store
 
 if TYPE_CHECKING:
+    from wallnut.scan.mdns import Announcement, Browser
     from wallnut.web.drawing import Drawing
 
 
@@ -31,6 +33,19 @@ class Console:
     past: Past = field(default_factory=lambda: Past(""))
     plan: Plan = field(default_factory=Plan)
     access: Access = field(default_factory=lambda: Access(Web(store="")))
+
+    browser: Browser | None = None
+    """Who listens for servers that announce themselves."""
+    arranger: Arranger = field(init=False)
+    shared: Shared = field(default_factory=Shared)
+
+    def __post_init__(self) -> None:
+        self.arranger = Arranger(self.fleet)
+
+    @property
+    def announced(self) -> tuple[Announcement, ...]:
+        """The servers that announce themselves and are not watched."""
+        return self.browser.found if self.browser is not None else ()
 
     @property
     def store(self) -> Store:

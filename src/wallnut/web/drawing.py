@@ -16,6 +16,7 @@ from starlette.responses import Response
 from wallnut.version import VERSION
 from wallnut.web import words
 from wallnut.web.access.who import who_of
+from wallnut.web.feeds import ALONE, Around, outlets
 from wallnut.web.i18n import N_, Language, language_of, languages
 from wallnut.web.snapshot import Device
 
@@ -52,16 +53,18 @@ def utc(seconds: float) -> str:
 
 class Drawing:
     """Draws pages and their parts. `prefix` is the path that a proxy serves us under, `nav` the pages that all others
-    lead to: their names, paths and keys. `forecast` tells when this machine goes down by a device's outage."""
+    lead to: their names, paths and keys. `forecast` tells when this machine goes down by a device's outage, `around`
+    what a device feeds and what feeds it."""
 
     def __init__(
         self,
         prefix: str = "",
         nav: Sequence[tuple[str, str, str]] = (),
         forecast: Callable[[Device], float | None] = lambda _: None,
+        around: Callable[[Device], Around] = lambda _: ALONE,
     ) -> None:
-        self._prefix, self._nav, self._forecast = prefix, tuple(nav), forecast
-        self._tiles: dict[tuple[str, str], tuple[Device, int, float | None, str]] = {}
+        self._prefix, self._nav, self._forecast, self._around = prefix, tuple(nav), forecast, around
+        self._pieces: dict[tuple[str, str, str], tuple[tuple[object, ...], str]] = {}
         self._environments: dict[str, Environment] = {}
 
     def _environment(self, language: Language) -> Environment:
@@ -71,6 +74,7 @@ class Drawing:
                 loader=FileSystemLoader(os.path.join(FOLDER, "templates")),
                 autoescape=True,
                 undefined=StrictUndefined,
+                auto_reload=False,
                 trim_blocks=True,
                 lstrip_blocks=True,
                 extensions=["jinja2.ext.i18n"],
@@ -113,7 +117,7 @@ class Drawing:
 
     def view(self, device: Device, language: Language) -> dict[str, Any]:
         """What the templates need of a device."""
-        figures = words.figures(device, language)
+        figures, around = words.figures(device, language), self._around(device)
         return {
             "device": device,
             "trouble": device.trouble_in(language.gettext),
@@ -122,22 +126,43 @@ class Drawing:
             "main": words.headline(device, figures),
             "status": device.status,
             "forecast": self._forecast(device),
+            "feeds": around.feeds or outlets(device),
+            "fed_by": around.fed_by,
             "last": words.status_text(device.status, language) if device.code and device.status.words else "",
             "alarm": device.values.get("ups.alarm", ""),
         }
 
     def tile(self, device: Device, language: Language) -> str:
         """A device's tile; the same device is drawn once, but for its times."""
-        key = device.id, language.code
-        kept = self._tiles.get(key)
-        minute, forecast = int(time.time() // 60), self._forecast(device)
-        if kept is not None and kept[0] is device and kept[1:3] == (minute, forecast):
-            return kept[3]
-        text = self.draw(language, "tile.html", **self.view(device, language))
-        self._tiles[key] = (device, minute, forecast, text)
+        known = device, self._forecast(device), self._around(device), int(time.time() // 60)
+        return self._piece("tile.html", device, language, known, self.view)
+
+    def line(self, device: Device, language: Language) -> str:
+        """A device in a line, likewise."""
+
+        def view(device: Device, language: Language) -> dict[str, Any]:
+            main = words.headline(device, words.figures(device, language))
+            return {"device": device, "state": words.state(device), "main": main}
+
+        return self._piece("line.html", device, language, (device,), view)
+
+    def _piece(
+        self,
+        name: str,
+        device: Device,
+        language: Language,
+        known: tuple[object, ...],
+        view: Callable[[Device, Language], dict[str, Any]],
+    ) -> str:
+        key = name, device.id, language.code
+        kept = self._pieces.get(key)
+        if kept is not None and kept[0][0] is device and kept[0][1:] == known[1:]:
+            return kept[1]
+        text = self.draw(language, name, **view(device, language))
+        self._pieces[key] = known, text
         return text
 
     def forget(self, fleet: Fleet) -> None:
-        """Drop the tiles of devices that are gone."""
-        for key in [key for key in self._tiles if key[0] not in fleet.devices]:
-            del self._tiles[key]
+        """Drop the pieces of devices that are gone."""
+        for key in [key for key in self._pieces if key[1] not in fleet.devices]:
+            del self._pieces[key]

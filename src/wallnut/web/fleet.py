@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 
 from wallnut.web.snapshot import Device, Server
@@ -56,6 +57,10 @@ class Fleet:
         self.devices: dict[str, Device] = {}
         self.servers: dict[str, Server] = {}
         self.alive = True
+        self.version = 0
+        """Another number for each state of the fleet."""
+        self._versions: dict[str, int] = {}
+        self._name = secrets.token_hex(4)
         self._most = most
         self._listeners: set[Listener] = set()
 
@@ -66,7 +71,9 @@ class Fleet:
 
     def update(self, news: News) -> None:
         """Take news in, and tell those who listen."""
+        self.version += 1
         for key, what in news.items():
+            self._versions[key] = self.version
             if isinstance(what, Server):
                 self.servers[key] = what
             elif isinstance(what, Device):
@@ -78,9 +85,23 @@ class Fleet:
 
     def again(self, keys: Iterable[str]) -> None:
         """Tell of devices as if they had changed: something else that is shown of them has."""
+        self.version += 1
         for key in keys:
+            self._versions[key] = self.version
             for listener in self._listeners:
                 listener.tell(key)
+
+    @property
+    def mark(self) -> str:
+        """What a page keeps, to be told of what changed since."""
+        return f"{self._name}.{self.version}"
+
+    def since(self, mark: str) -> list[str] | None:
+        """The ids of what changed since a mark; None for one that is not ours."""
+        name, _, number = mark.partition(".")
+        if name != self._name or not (number.isascii() and number.isdigit() and len(number) < 19):
+            return None
+        return [key for key, version in self._versions.items() if version > int(number)]
 
     def find(self, name: str, server: str = "") -> list[Device]:
         """The devices of an id, or of a UPS name, without case; all of them for "". `server` narrows it to one."""

@@ -18,6 +18,7 @@ from wallnut.web.access.access import Access
 from wallnut.web.app import build
 from wallnut.web.context import Console
 from wallnut.web.drawing import Drawing
+from wallnut.web.feeds import Feeds
 from wallnut.web.fleet import Fleet
 from wallnut.web.guard import HEAD_LIMIT, PATIENCE, Guarded, is_loopback
 from wallnut.web.past import Past
@@ -27,6 +28,7 @@ from wallnut.web.watcher import Watcher
 if TYPE_CHECKING:
     from wallnut.config.wallnut_toml import Web
     from wallnut.io.log import Logger
+    from wallnut.scan.mdns import Browser
 
 BACKLOG = 128
 
@@ -170,6 +172,7 @@ def server(
     prefix: str = "",
     history: str = "",
     plan: Plan | None = None,
+    browser: Browser | None = None,
     access: Access | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Server:
@@ -181,8 +184,10 @@ def server(
     fleet = Fleet(max(settings.connections * 11 // 12, 1))
     protocol = type("Connection", (Guarded,), {"most": settings.connections})
     plan = plan or Plan()
-    parts = Console(fleet, Drawing(prefix, pages.NAV, plan.forecast), prefix, settings, Past(history))
-    parts.plan = plan
+    feeds = Feeds(settings.feeds)
+    drawing = Drawing(prefix, pages.NAV, plan.forecast, lambda device: feeds.around(device, fleet.devices))
+    parts = Console(fleet, drawing, prefix, settings, Past(history))
+    parts.plan, parts.browser = plan, browser
     parts.access = access or Access(settings, log, prefix=prefix)
 
     def died() -> None:

@@ -3,9 +3,9 @@
 (() => {
   const root = document.documentElement, main = document.getElementById("main"), link = document.getElementById("link");
   const base = root.dataset.base, view = main.dataset.view, title = document.title;
-  const SILENCE = 25; // seconds: the server beats every 10
+  const SILENCE = 25, CUT = 4; // seconds: the server beats every 10; a connection that broke is soon back
   let ahead = Number(root.dataset.now) - Date.now() / 1000; // its clock to ours
-  let heard = Date.now(), live = false, again = 0, waiting = false;
+  let heard = Date.now(), live = false, broken = 0, tries = 0, again = 0, source = null, waiting = 0;
 
   const texts = JSON.parse(root.dataset.words);
   const say = (text, values = {}) => (texts[text] || text).replace(/%\((\w+)\)s/g, (_, name) => values[name]);
@@ -29,6 +29,7 @@
     again = 0;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      if (answer.redirected) { location.reload(); return; } // to where one signs in
       if (!answer.ok && answer.status !== 404) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
       const focus = document.activeElement && document.activeElement.id;
@@ -37,121 +38,128 @@
       main.replaceChildren(...fresh.childNodes);
       for (const d of main.querySelectorAll("details[data-keep]")) if (open.has(d.dataset.keep)) d.open = open.get(d.dataset.keep);
       const input = document.getElementById("search");
-      if (input) { input.value = text; filter(); }
+      if (input) input.value = text;
       if (focus && document.getElementById(focus)) document.getElementById(focus).focus();
       name();
+      tick();
+      document.dispatchEvent(new Event("redrawn"));
     } catch { /* the stream says what is wrong */ }
   }
-  const soon = () => { again = again || setTimeout(redraw, 400); };
+  const soon = () => { again = again || setTimeout(redraw, 300 + Math.random() * 300); };
 
-  // Tab title: the number that matters of the most urgent device.
+  // Tab: the number that matters of the most urgent device, and its colour.
   function name() {
-    const first = [...main.querySelectorAll("[data-urgency]")].sort((a, b) => a.dataset.urgency - b.dataset.urgency)[0];
-    const mark = first && Number(first.dataset.urgency) < 12 ? "⚡ " : "";
-    document.title = first ? `${mark}${first.dataset.short} · ${title}` : title;
+    const all = [...main.querySelectorAll("[data-urgency]")];
+    const first = all.reduce((a, b) => (a && Number(a.dataset.urgency) <= Number(b.dataset.urgency) ? a : b), null);
+    const bad = first && Number(first.dataset.urgency) < 12;
+    const icon = bad && ["amber", "red", "violet", "lost"].includes(first.dataset.icon) ? "-" + first.dataset.icon : "";
+    const mark = !bad ? "" : /red|amber/.test(icon) ? "⚡ " : "⚠ ";
+    const whose = bad && all.length > 1 ? ` ${first.dataset.called}` : "";
+    document.title = first && (bad || all.length === 1) ? `${mark}${first.dataset.short}${whose} · ${title}` : title;
+    const href = `${base}/static/icon${icon}.svg`, shown = document.querySelector("link[rel=icon]");
+    if (shown.getAttribute("href") !== href) shown.setAttribute("href", href);
   }
 
   function tile(data) {
-    if (data.place === "line") {
-      const line = main.querySelector(`.lines [data-id="${CSS.escape(data.id)}"]`);
-      if (!line) soon();
-      return;
-    }
     const old = document.getElementById("d-" + data.id);
     if (!old || old.parentElement.dataset.place !== data.place) { soon(); return; }
-    const fresh = made(data.html), focused = old.contains(document.activeElement);
+    const fresh = made(data.html), hidden = old.hidden;
+    const focused = [...old.querySelectorAll("a")].indexOf(document.activeElement);
+    const figure = (one) => (one.querySelector(".main") || one).textContent;
+    if (figure(old) !== figure(fresh)) (fresh.querySelector(".main") || fresh.lastElementChild).classList.add("new");
+    fresh.hidden = hidden;
     old.replaceWith(fresh);
-    if (focused) fresh.querySelector("a").focus();
-    name();
+    if (focused >= 0) (fresh.querySelectorAll("a")[focused] || fresh.querySelector("a")).focus();
+    late();
   }
+  let naming = 0;
+  const late = () => { naming = naming || requestAnimationFrame(() => { naming = 0; name(); }); }; // once for many tiles
 
   function device(data) {
     document.getElementById("head").innerHTML = data.head;
     if (data.again) soon();
     for (const row of main.querySelectorAll("[data-name]")) {
       const text = data.values[row.dataset.name], value = row.querySelector(".value");
-      if (text === undefined || value.textContent === text) continue;
+      if (text === undefined || !value || value.textContent === text) continue;
       value.textContent = text;
       value.classList.remove("new");
       void value.offsetWidth;
       value.classList.add("new");
     }
     name();
+    tick();
   }
 
   // A part of the page, drawn anew; focus stays where it was.
   function part(data) {
-    const old = document.getElementById(data.id), links = [...old.querySelectorAll("a[href]")];
-    const focus = links.indexOf(document.activeElement);
+    const old = document.getElementById(data.id);
+    if (!old) { soon(); return; }
+    const focus = [...old.querySelectorAll("a[href]")].indexOf(document.activeElement);
     old.innerHTML = data.html;
-    const link = focus >= 0 && old.querySelectorAll("a[href]")[focus];
-    if (link) link.focus();
+    const links = old.querySelectorAll("a[href]");
+    if (focus >= 0 && links[focus]) links[focus].focus();
     tick();
   }
 
-  function filter() {
-    const input = document.getElementById("search");
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let found = 0;
-    for (const group of main.querySelectorAll(".group")) {
-      let any = false;
-      for (const row of group.querySelectorAll("[data-name]")) {
-        const text = row.textContent.toLowerCase();
-        row.hidden = !words.every((word) => text.includes(word));
-        if (!row.hidden) { any = true; found++; }
-      }
-      group.hidden = !any;
-    }
-    document.getElementById("found").textContent = words.length ? say("%(count)s found", { count: found }) : "";
+  function where() {
+    if (view === "device") return "?device=" + encodeURIComponent(main.dataset.device);
+    if (view !== "overview") return "/" + view;
+    const summary = document.getElementById("summary");
+    return "?" + new URLSearchParams({ mark: summary ? summary.dataset.mark : "", q: main.dataset.query || "" });
   }
 
   function connect() {
-    if (!view || waiting) return;
-    const where = { overview: "", device: "?device=" + encodeURIComponent(main.dataset.device) }[view] ?? "/" + view;
-    const source = new EventSource(`${base}/live${where}`);
-    const on = (kind, call) => source.addEventListener(kind, (e) => { heard = Date.now(); call(JSON.parse(e.data)); });
-    on("beat", (data) => { live = true; ahead = data.now - Date.now() / 1000; tick(); });
+    clearTimeout(waiting);
+    waiting = 0;
+    if (!view) return;
+    if (source) source.close();
+    const mine = source = new EventSource(`${base}/live${where()}`);
+    const on = (kind, call) => mine.addEventListener(kind, (e) => { heard = Date.now(); call(JSON.parse(e.data)); });
+    on("beat", (data) => { live = true; broken = tries = 0; ahead = data.now - Date.now() / 1000; tick(); });
     on("tile", tile);
     on("device", device);
     on("part", part);
     on("again", soon);
-    source.onopen = () => { heard = Date.now(); tick(); };
-    source.onerror = () => {
-      if (source.readyState !== EventSource.CLOSED) return;
-      waiting = true;
-      setTimeout(() => { waiting = false; connect(); }, 3000);
+    mine.onerror = () => {
+      broken = broken || Date.now();
+      if (mine.readyState !== EventSource.CLOSED || mine !== source || waiting) return;
+      tries++; // refused: the browser does not try again by itself
+      waiting = setTimeout(() => { if (tries === 1 || tries % 5 === 0) redraw(); connect(); }, Math.min(2000 * tries, 20000));
     };
+  }
+  // A device that slept, or changed its network, may wait for a dead connection for minutes.
+  function wake() {
+    if (view && !document.hidden && (Date.now() - heard) / 1000 > CUT * 3) connect();
   }
 
   function tick() {
-    for (const one of document.querySelectorAll("[data-since]")) one.textContent = span(now() - one.dataset.since);
+    for (const one of document.querySelectorAll("[data-since]")) {
+      const text = span(now() - one.dataset.since);
+      if (one.textContent !== text) one.textContent = text;
+    }
     if (!view) return;
-    const silent = (Date.now() - heard) / 1000 > SILENCE;
-    const text = silent ? say("The console does not answer. What you see is of %(time)s.", { time: at(heard) }) : live ? say("Live · %(time)s", { time: at(Date.now()) }) : link.textContent;
-    document.body.classList.toggle("gone", silent);
-    link.classList.toggle("gone", silent);
-    link.setAttribute("aria-live", silent ? "assertive" : "off");
-    link.textContent = text;
+    const silent = (Date.now() - heard) / 1000, cut = broken && (Date.now() - broken) / 1000 > CUT;
+    const gone = silent > SILENCE || Boolean(cut);
+    if (silent > SILENCE * 2 && !waiting && Math.floor(silent) % 15 === 0) connect();
+    let text = link.textContent;
+    if (gone) text = say("The console does not answer. What you see is of %(time)s.", { time: at(heard) });
+    else if (live) text = say("Live · %(time)s", { time: at(Date.now()) });
+    document.body.classList.toggle("gone", gone);
+    link.classList.toggle("gone", gone);
+    link.setAttribute("aria-live", gone ? "assertive" : "off");
+    if (link.textContent !== text) link.textContent = text;
+    if (document.body.classList.contains("wall")) drift();
   }
 
-  let before = "";
-  document.addEventListener("keydown", (e) => {
-    const typing = /^(INPUT|TEXTAREA|SELECT)$/.test(e.target.tagName);
-    if (typing) { if (e.key === "Escape") { e.target.value = ""; filter(); e.target.blur(); } return; }
-    if (e.ctrlKey || e.altKey || e.metaKey) return;
-    const input = document.getElementById("search");
-    if (e.key === "/" && input) { e.preventDefault(); input.focus(); input.select(); }
-    const page = before === "g" && document.querySelector(`.top [data-key="${CSS.escape(e.key)}"]`);
-    if (page) page.click();
-    if (view === "overview" && /^Arrow(Left|Right|Up|Down)$/.test(e.key) && document.activeElement.closest(".tile")) {
-      const all = [...main.querySelectorAll(".tile h3 a")], here = all.indexOf(document.activeElement);
-      const next = all[here + (/Right|Down/.test(e.key) ? 1 : -1)];
-      if (next) { e.preventDefault(); next.focus(); }
-    }
-    before = e.key;
-  });
-  document.addEventListener("input", (e) => { if (e.target.id === "search") filter(); });
+  // On a wall the picture moves by a few pixels every few minutes, so that nothing burns in.
+  function drift() {
+    const turn = Math.floor(Date.now() / 180000) % 16;
+    main.style.transform = `translate(${[0, 6, 12, 6][turn % 4]}px, ${[0, 4, 8, 4][Math.floor(turn / 4)]}px)`;
+  }
 
+  document.addEventListener("visibilitychange", wake);
+  addEventListener("online", wake);
+  addEventListener("pageshow", (e) => { if (e.persisted) { heard = Math.min(heard, Date.now() - 60000); wake(); } });
   connect();
   name();
   tick();

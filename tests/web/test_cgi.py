@@ -377,7 +377,9 @@ def test_upsset_leads_to_the_device_if_its_guard_lets_it(console: Console) -> No
         assert (status, "I_HAVE_SECURED_MY_CGI_DIRECTORY" in said) == (403, True)
     guard.write_text("I_HAVE_SECURED_MY_CGI_DIRECTORY\n")
     assert ask("") == (303, "/")
-    assert ask(f"?host={console.name('rack')}") == (303, f"/device/{quote(console.name('rack'))}")
+    assert ask(f"?host={console.name('rack')}") == (303, f"/device/{quote(console.name('rack'))}/variables")
+    commands = f"?monups={console.name('rack')}&function=showcmds"
+    assert ask(commands) == (303, f"/device/{quote(console.name('rack'))}/commands")
     assert ask("?host=x@y")[0] == 403
     guard.unlink()
     assert ask("")[0] == 403

@@ -214,7 +214,7 @@ async def all_metrics(request: Request) -> Response:
 
 DEVICE = "/api/v1/devices/{device}"
 ROUTES = [
-    route("/api/ping", ping),
+    route("/api/ping", ping, needs=Role.NOBODY),
     route("/api/v1/info", info),
     route("/api/v1/metrics", all_metrics),
     route("/api/v1/devices", devices),

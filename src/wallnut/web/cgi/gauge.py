@@ -298,7 +298,7 @@ def png(picture: Picture) -> bytes:
             x = shape.x - (size if shape.end else size / 2)
             canvas.text((x, shape.y), shape.text, fill=_rgb(shape.colour), font=_font())
     out = io.BytesIO()
-    image.save(out, "PNG", optimize=True)
+    image.save(out, "PNG")
     return out.getvalue()
 
 

@@ -14,7 +14,7 @@ from wallnut.web.context import console, fleet_of
 
 
 async def upsset(request: Request) -> Response:
-    """The device's page (`host` or `monups`), or the overview."""
+    """The device's page of variables or, as `function` says, of commands (`host` or `monups`); else the overview."""
     data = file("upsset.conf")
     if data is None or not parse_upsset_conf(data)[0].secured:
         raise Refused(
@@ -26,5 +26,6 @@ async def upsset(request: Request) -> Response:
         device = hosts(fleet_of(request)).find(name).device
         if device is None:
             raise Refused(404, f"{name} is not watched here.")
-        to += f"device/{quote(device.id)}"
+        page = "commands" if request.query_params.get("function") in ("showcmds", "docmd") else "variables"
+        to += f"device/{quote(device.id)}/{page}"
     return RedirectResponse(to, 303)

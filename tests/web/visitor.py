@@ -108,7 +108,9 @@ class Visitor:
 
         async def send(message: Message) -> None:
             sent.append(message)
-            if message.get("more_body"):
+            if message.get("more_body") or b"event-stream" in dict(message.get("headers", [])).get(
+                b"content-type", b""
+            ):
                 gone.set()
 
         async with asyncio.timeout(LIMIT):

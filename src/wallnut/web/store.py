@@ -132,5 +132,8 @@ class Store:
 
     async def close(self) -> None:
         """Close it, once what is under way has ended."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._shut)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._shut)
+        except RuntimeError:
+            return  # it is closed
         self._thread.shutdown(wait=False)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import socket
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from statistics import median
 
 import pytest
 from hypothesis import given, settings
@@ -143,10 +145,12 @@ def test_a_long_pipeline(client: Client) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="TCP_QUICKACK is Linux's")
 def test_c_upsd_does_not_stall(client: Client) -> None:
     client.snapshot("dummy")
-    start = time.perf_counter()
+    moments = [time.perf_counter()]
     for _ in range(50):
         client.snapshot("dummy")
-    assert time.perf_counter() - start < 50 * 0.02  # without quick acknowledgements each takes 0.044 s
+        moments.append(time.perf_counter())
+    # without quick acknowledgements each takes 0.044 s
+    assert median(map(operator.sub, moments[1:], moments)) < 0.02
 
 
 # Servers that answer as they like

@@ -70,10 +70,10 @@ def test_hashed_passwords() -> None:
         assert tried("secret word", "192.0.2.1") == ["OK", "1.3"]
         assert tried("secret", "192.0.2.2") == ["ERR ACCESS-DENIED", "1.3"]
         assert tried(stored, "192.0.2.3") == ["ERR ACCESS-DENIED", "1.3"]
-        started = time.monotonic()
+        started = time.process_time()
         for number in range(50):  # what was right once costs nothing any more
             assert local.user("hash", '"secret word"', f"192.0.3.{number}").ask("LOGIN u") == ["OK"]
-        assert time.monotonic() - started < 1
+        assert time.process_time() - started < 1
         assert local.user("off", '""').ask("LOGIN u") == DENIED  # no password: nobody
 
 

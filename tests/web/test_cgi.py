@@ -265,6 +265,16 @@ def test_any_template_is_read_and_drawn(pieces: list[str], single: bool, count: 
     assert all(str(fault).startswith("x.html:") for fault in template.faults)
 
 
+def test_what_a_server_says_is_no_html() -> None:
+    """Names and descriptions, too, where they are not those of hosts.conf."""
+    evil = '"><script>x</script>'
+    host = Host(f"{evil}@localhost", evil, device(status=f"OL {evil}", ups__load=evil), "", True, False)
+    every = "".join(f"@{name}@\n" for name in ALONE) + "@VAR ups.load@ @VAR ups.status@ @IMG ups.load@ @STATUS, @"
+    page = Page([host], now=0.0, single=True).draw(read(f"{every}@FOREACHUPS@\n{every}@ENDFOR@", "x.html"))
+    assert "<script" not in page
+    assert '"">' not in page
+
+
 def test_a_page_is_bounded() -> None:
     hosts = HOSTS[:1] * 100_000
     for line in ("x" * 1000, "@FOO@" * 100, "@IFSUPP nope@@ENDIF@"):

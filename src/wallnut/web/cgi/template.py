@@ -87,7 +87,7 @@ class Host:
     """A UPS to show. `name` is what a request calls it, `description` what people do; `error` says why there are no
     values ("": there are), and `connected` whether its server answers.
 
-    `trusted`: whoever looks after this machine wrote the description, and may have written HTML.
+    `trusted`: whoever looks after this machine wrote name and description, and may have written HTML.
     """
 
     name: str
@@ -101,6 +101,11 @@ class Host:
     def label(self) -> str:
         """The description as a page has it."""
         return self.description if self.trusted else shown(self.description)
+
+    @property
+    def title(self) -> str:
+        """The name as a page has it."""
+        return self.name if self.trusted else shown(self.name)
 
     def values(self) -> dict[str, str]:
         """Its variables, by their names in lower case: servers find them in any."""
@@ -388,7 +393,7 @@ ALONE: dict[str, Callable[[Page], str]] = {
     "ENDFOR": Page._endfor,
     "ENDIF": lambda page: "",
     "ELSE": lambda page: "",
-    "HOST": lambda page: page._at.name if page._at else "",
+    "HOST": lambda page: page._at.title if page._at else "",
     "HOSTDESC": lambda page: page._at.label if page._at else "",
     "HOSTLINK": Page._hostlink,
     "TREELINK": lambda page: page._treelink("treemode", "All data"),

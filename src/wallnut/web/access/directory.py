@@ -27,6 +27,13 @@ class Entry:
     dn: str
     role: Role
 
+    @property
+    def name(self) -> str:
+        """What the entry is called: the first value of its DN."""
+        from ldap3.utils.dn import parse_dn
+
+        return str(parse_dn(self.dn)[0][1])
+
 
 def check(conf: Ldap) -> None:
     """Whether the settings can work. Raises ConfigError."""
@@ -66,6 +73,8 @@ class Directory:
     def __init__(self, conf: Ldap) -> None:
         _load()
         self._conf = conf
+        self.by_name = bool(conf.dn)
+        """Whether entries are called as their users are."""
 
     def look(self, name: str, password: str) -> Entry | None:
         """Who signs in with a name and password; None: nobody, or nobody of the groups. Raises Away.
@@ -101,7 +110,7 @@ class Directory:
             if user is None:
                 return None
             try:
-                role = self._role(searcher or user, dn, name)
+                dn, role = self._role(searcher or user, dn, name)
             finally:
                 user.unbind()
         finally:
@@ -132,7 +141,8 @@ class Directory:
                 found.start_tls()
             good = found.bind()
         except BaseException:
-            found.unbind()
+            if found.socket is not None:
+                found.socket.close()  # ldap3 leaves it open
             raise
         if good:
             return found
@@ -158,18 +168,20 @@ class Directory:
         found = [one["dn"] for one in searcher.response or () if one["type"] == "searchResEntry"]
         return str(found[0]) if len(found) == 1 else ""
 
-    def _role(self, asker: Any, dn: str, name: str) -> Role:
-        """The best role that a group gives: where the entry names the group, or the group the entry."""
+    def _role(self, asker: Any, dn: str, name: str) -> tuple[str, Role]:
+        """The entry as the directory itself writes it, however it was asked for, and the best role that a group gives:
+        where the entry names the group, or the group the entry."""
         import ldap3
 
         asker.search(dn, "(objectClass=*)", ldap3.BASE, attributes=["memberOf"])
         entries = [one for one in asker.response or () if one["type"] == "searchResEntry"]
+        dn = entries[0]["dn"] if entries else dn
         named = {_plain(group) for one in entries for group in one["attributes"].get("memberOf") or ()}
         conf = self._conf
         for role, groups in ((Role.ADMINISTER, conf.administer), (Role.OPERATE, conf.operate), (Role.VIEW, conf.view)):
             if any(_plain(group) in named or self._lists(asker, group, dn, name) for group in groups):
-                return role
-        return Role.NOBODY
+                return dn, role
+        return dn, Role.NOBODY
 
     @staticmethod
     def _lists(asker: Any, group: str, dn: str, name: str) -> bool:

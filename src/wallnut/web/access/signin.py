@@ -116,7 +116,7 @@ class SignIn:
             raise NotSignedIn(503, AWAY) from None
         if entry is None:
             return None
-        return await self.vouched(people.LDAP, entry.dn, name.lower(), entry.role)
+        return await self.vouched(people.LDAP, entry.dn, entry.name if directory.by_name else name.lower(), entry.role)
 
     async def vouched(self, source: str, subject: str, name: str, role: Role) -> User:
         """The user for whom the directory or a provider vouches. Raises NoStore, people.BadUser."""

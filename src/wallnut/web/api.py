@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from wallnut.model import names
+from wallnut.web import controls, records
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import console, device_of, fleet_of
 from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
@@ -117,20 +118,32 @@ async def list_commands(request: Request) -> Response:
 
 async def events(request: Request) -> Response:
     """Changes as server-sent events: first all devices, then each that changes with its changed values."""
-    fleet, only = fleet_of(request), ""
-    if wanted := request.query_params.get("ups", ""):
+    fleet = fleet_of(request)
+    listener = listen(fleet, request.query_params.get("ups", ""))
+    return stream(fleet, listener, _as_events(changes(fleet, listener)))
+
+
+def listen(fleet: Fleet, wanted: str) -> Listener:
+    """A listener for one device, or for all ("")."""
+    only = ""
+    if wanted:
         found = fleet.find(wanted)
         if len(found) != 1:
             raise Refused(404, f"There is no device {wanted}.")
         only = found[0].id
     try:
-        listener = fleet.listen(only)
+        return fleet.listen(only)
     except TooMany:
         raise Refused(503, "Too many streams are open.") from None
-    return stream(fleet, listener, _changes(fleet, listener))
 
 
-async def _changes(fleet: Fleet, listener: Listener) -> AsyncIterator[str]:
+async def _as_events(news: AsyncIterator[tuple[str, dict[str, Any]]]) -> AsyncIterator[str]:
+    async for kind, value in news:
+        yield event(kind, value) if value else ": beat\n\n"
+
+
+async def changes(fleet: Fleet, listener: Listener) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    """What a listener hears: `change` with a device and its changed values, `gone`, and `beat` with nothing."""
     told: dict[str, dict[str, str]] = {}
     ids = list(fleet.devices) if not listener.only else [listener.only]
     while not listener.closed:
@@ -140,24 +153,27 @@ async def _changes(fleet: Fleet, listener: Listener) -> AsyncIterator[str]:
             device = fleet.devices.get(key)
             if device is None:
                 told.pop(key, None)
-                yield event("gone", {"id": key})
+                yield "gone", {"id": key}
                 continue
             before, now = told.get(key, {}), dict(device.values)
             changed: dict[str, str | None] = {name: text for name, text in now.items() if before.get(name) != text}
             changed.update(dict.fromkeys(name for name in before if name not in now))
             told[key] = now
-            yield event("change", {**summary(device), "values": changed})
+            yield "change", {**summary(device), "values": changed}
         ids = await listener.wait(BEAT)
         if not ids:
-            yield ": beat\n\n"
+            yield "beat", {}
 
 
 async def openapi(request: Request) -> Response:
     """The description of all this."""
-    return as_json(document(console(request).prefix))
+    return as_json(document(console(request).prefix, [part.DESCRIBED for part in PARTS]))
 
 
+PARTS = (records, controls)
+"""Further files of the API, each with its ROUTES and what the document says of them (DESCRIBED)."""
 ROUTES = [
+    *(one for part in PARTS for one in part.ROUTES),
     route("/api/v1/openapi.json", openapi),
     route("/api/v1/ups", list_ups),
     route("/api/v1/events", events),

@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
-from wallnut.web.pages import account, audit, device, history, language, login, overview, plan, settings, users
+from wallnut.web.pages import (
+    account,
+    audit,
+    device,
+    events,
+    history,
+    language,
+    login,
+    outages,
+    overview,
+    plan,
+    settings,
+    users,
+)
 
-PAGES = (overview, device, history, plan, settings, account, users, audit, login, language)
+PAGES = (overview, device, history, events, outages, plan, settings, account, users, audit, login, language)
 ROUTES = [route for page in PAGES for route in page.ROUTES]
 NAV = [page.NAV for page in PAGES if hasattr(page, "NAV")]

@@ -1,0 +1,104 @@
+"""Long lists as files: written piece by piece, as fast as they are read, up to a bound."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from starlette.responses import Response, StreamingResponse
+
+from wallnut.history.values import Cursor, Page
+from wallnut.web.past import NoHistory
+
+T = TypeVar("T")
+MOST = 100_000
+"""Rows of a file."""
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""What a table program takes for a formula."""
+Row = dict[str, Any]
+
+
+class Export(Generic[T]):
+    """A list as a file called `name`. `page` gives what comes before a place, `row` an item as an object."""
+
+    def __init__(
+        self,
+        name: str,
+        page: Callable[[Cursor | None], Awaitable[Page[T]]],
+        row: Callable[[T], Row],
+        columns: Sequence[str],
+        most: int = MOST,
+    ) -> None:
+        self._name, self._page, self._row, self._columns, self._most = name, page, row, columns, most
+
+    async def csv(self) -> Response:
+        """As a table. Raises NoHistory."""
+        first = await self._page(None)
+
+        async def pieces() -> AsyncIterator[str]:
+            yield table([self._columns])
+            async for rows, _ in self._parts(first):
+                yield table([cell(row[name]) for name in self._columns] for row in rows)
+
+        return self._answer(pieces(), "text/csv", "csv")
+
+    async def json(self) -> Response:
+        """As an object: `items`, and `next`, the place before which there is more (null: it is whole). Raises
+        NoHistory."""
+        first = await self._page(None)
+
+        async def pieces() -> AsyncIterator[str]:
+            begun, place = False, first.next
+            yield '{"items":['
+            async for rows, following in self._parts(first):
+                place = following
+                text = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+                yield f",\n{text}" if begun else text
+                begun = begun or bool(rows)
+            yield f'],"next":{json.dumps(str(place)) if place else "null"}}}\n'
+
+        return self._answer(pieces(), "application/json", "json")
+
+    async def _parts(self, page: Page[T]) -> AsyncIterator[tuple[list[Row], Cursor | None]]:
+        left = self._most
+        while True:
+            rows = [self._row(item) for item in page.items]
+            left -= len(rows)
+            yield rows, page.next
+            if page.next is None or left <= 0:
+                return
+            try:
+                page = await self._page(page.next)
+            except NoHistory:
+                return  # what is missing begins at the place that was said last
+
+    def _answer(self, pieces: AsyncIterator[str], kind: str, ending: str) -> Response:
+        async def encoded() -> AsyncIterator[bytes]:
+            async for piece in pieces:
+                yield piece.encode("utf-8", "replace")
+
+        headers = {"Content-Disposition": f'attachment; filename="{self._name}.{ending}"'}
+        return StreamingResponse(encoded(), media_type=kind, headers=headers)
+
+
+def cell(value: object) -> object:
+    """A value as a cell. A text that a table program would take for a formula is marked as text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.10g}"
+    if isinstance(value, str) and value.startswith(RISKY):
+        return f"'{value}"
+    return value
+
+
+def table(rows: Any) -> str:
+    """Rows as CSV (RFC 4180)."""
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

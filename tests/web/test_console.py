@@ -66,6 +66,7 @@ class Console:
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     upsd = "" if request.param == "C upsd" else program("upsd")
     folder = tmp_path_factory.mktemp("console")
+    (folder / "wallnut.toml").write_text(f'[history]\nurl = "sqlite://{folder}/history.db"\n')
     nut = CNut(folder, upsd=upsd).ups("rack", RACK).user("admin", "adm", "actions = SET")
     port = free_port()
     with nut:
@@ -121,7 +122,10 @@ def test_our_api_is_what_its_document_says(console: Console) -> None:
     assert document["openapi"].startswith("3.1")
     schemas = document["components"]["schemas"]
     for path, operations in document["paths"].items():
-        content = operations["get"]["responses"]["200"]["content"]
+        reads = operations.get("get")
+        if reads is None or any(one["required"] and one["in"] == "query" for one in reads["parameters"]):
+            continue
+        content = reads["responses"]["200"]["content"]
         if "application/json" in content:
             real = path.replace("{device}", console.id).replace("{variable}", "ups.load")
             check(console.json(real), content["application/json"]["schema"], schemas)

@@ -166,9 +166,11 @@ class Actions:
         account_of: Callable[[Who], Awaitable[tuple[str, str] | None]] = _nobody,
         note: Note = _unnoted,
         *,
+        timeout: float = TIMEOUT,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tls, self._account_of, self._note, self._clock = tls, account_of, note, clock
+        self._timeout = timeout
         self._kept: OrderedDict[tuple[object, str], tuple[float, Account]] = OrderedDict()
         self._clients: OrderedDict[str, tuple[float, asyncio.Task[list[str] | None]]] = OrderedDict()
         self._under_way = 0
@@ -266,7 +268,7 @@ class Actions:
             where.port,
             username=account.name if account else None,
             password=account.password if account else None,
-            timeout=TIMEOUT,
+            timeout=self._timeout,
             tls=self._tls(where),
         )
 
@@ -287,7 +289,7 @@ class Actions:
 
     async def _ask_clients(self, device: Device) -> list[str] | None:
         try:
-            async with asyncio.timeout(TIMEOUT):
+            async with asyncio.timeout(self._timeout):
                 async with await self._connect(device, None) as client:
                     found = await client.clients(device.address.ups)
         except (NutError, TimeoutError, ValueError):

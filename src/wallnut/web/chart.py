@@ -291,8 +291,7 @@ def described(chart: Chart, outages: Sequence[Outage], language: Language) -> st
 
 def label_of(variable: str, language: Language) -> str:
     """What a variable is called over a chart: the catalogue's words, or its name."""
-    known = names.describe(variable)
-    return language.gettext(known.text) if known else variable
+    return words.about(variable, language) or variable
 
 
 def _percent(share: float) -> str:

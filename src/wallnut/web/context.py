@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection, Request
 
 from wallnut.config.wallnut_toml import Web
 from wallnut.web.access.access import Access
+from wallnut.web.actions import Actions
 from wallnut.web.answers import Refused
 from wallnut.web.arrange import Arranger, Shared
 from wallnut.web.fleet import Fleet
@@ -33,6 +34,7 @@ class Console:
     past: Past = field(default_factory=lambda: Past(""))
     plan: Plan = field(default_factory=Plan)
     access: Access = field(default_factory=lambda: Access(Web(store="")))
+    actions: Actions = field(default_factory=Actions)
 
     browser: Browser | None = None
     """Who listens for servers that announce themselves."""

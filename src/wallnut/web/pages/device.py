@@ -1,19 +1,32 @@
-"""A device's pages: now, its variables, its commands."""
+"""A device's pages: now, and its variables, which are edited in place."""
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from wallnut.history.reader import Reader
+from wallnut.history.values import Device as HistoryDevice
+from wallnut.history.values import Event, Outage
 from wallnut.model import names
-from wallnut.model.names import Command
+from wallnut.model.status import Status
 from wallnut.web import words
+from wallnut.web.access.who import Role, who_of
+from wallnut.web.actions import Account, Outcome, Result
+from wallnut.web.answers import Refused, as_json
+from wallnut.web.axes import local, moment_word
 from wallnut.web.context import console, device_of
-from wallnut.web.i18n import N_, language_of
-from wallnut.web.routes import route
-from wallnut.web.snapshot import Device
+from wallnut.web.i18n import N_, Language, language_of
+from wallnut.web.past import NoHistory, recorded
+from wallnut.web.routes import form, route
+from wallnut.web.snapshot import Device, Setting
+from wallnut.web.verbs import deed
 
 SUBJECTS = {
     "battery": N_("Battery"),
@@ -33,52 +46,321 @@ TABS = {
     "commands": N_("Commands"),
 }
 """A device's pages: last part of their path, and name."""
+NUMBERED = ("outlet", "ambient", "input")
+"""Subjects whose numbered parts are folded on their own."""
+MOST_UNFOLDED = 4
+SWITCHES = ("on", "off", "cycle")
+EVENTS = 8
+GLANCE = 1.0
+"""Seconds for which a page waits for what is nice to have: who is connected, what happened before."""
 
 
-def device_page(request: Request, device: Device, tab: str, **values: Any) -> Response:
+def device_page(request: Request, device: Device, tab: str, answer: int = 200, **values: Any) -> Response:
     """One of a device's pages: `device-TAB.html`, which extends device.html."""
     drawing = console(request).drawing
     view = drawing.view(device, language_of(request))
     template = f"device-{tab or 'now'}.html"
-    return drawing.page(request, template, title=device.id, tab=tab, tabs=TABS, **view, **values)
+    rights = who_of(request).role >= Role.OPERATE
+    return drawing.page(
+        request,
+        template,
+        answer,
+        title=device.id,
+        tab=tab,
+        tabs=TABS,
+        may_operate=rights,
+        beside=_beside(request, device),
+        **view,
+        **values,
+    )
 
 
-def _groups(request: Request, device: Device) -> list[tuple[str, list[dict[str, Any]]]]:
-    language = language_of(request)
+def _beside(request: Request, device: Device) -> tuple[list[str], list[str]]:
+    """The devices before and after this one in the overview's order: none or one each."""
+    found = console(request).arranger.now()
+    groups = (
+        found.trouble,
+        *(group.devices for group in found.more),
+        found.well,
+        *(group.devices for group in found.sites),
+    )
+    order = [one.id for group in groups for one in group]
+    index = order.index(device.id) if device.id in order else len(order)
+    return order[max(index - 1, 0) : index], order[index + 1 : index + 2]
+
+
+def path_of(request: Request, device: Device, *parts: str) -> str:
+    """The path of one of a device's pages."""
+    return "/".join((f"{console(request).prefix}/device", *(quote(part, safe="") for part in (device.id, *parts))))
+
+
+# Now
+
+
+def outlet_rows(device: Device, language: Language) -> list[dict[str, Any]]:
+    """The outlets: what is known of each, and the commands that switch it."""
+    rows = []
+    for number, name, status in words.outlets(device):
+        prefix = f"outlet.{number}."
+        shown = {
+            part: f"{prefix}{part}"
+            for part in ("current", "realpower", "power", "voltage")
+            if prefix + part in device.values
+        }
+        rows.append(
+            {
+                "number": number,
+                "name": name,
+                "status": status,
+                "switchable": device.values.get(f"{prefix}switchable", ""),
+                "shown": {part: (key, words.reading(key, device.values[key], language)) for part, key in shown.items()},
+                "switches": [
+                    (switch, deed(command, language))
+                    for switch in SWITCHES
+                    if (command := f"{prefix}load.{switch}") in device.commands
+                ],
+            }
+        )
+    return rows
+
+
+def _recent(reader: Reader, device: HistoryDevice, now: int) -> tuple[list[Event], Outage | None]:
+    page = reader.log(0, now + 1, [device], limit=EVENTS, kinds=("status",))
+    return [entry for entry in page.items if isinstance(entry, Event)], reader.last_outage(now + 1, [device])
+
+
+async def _past(request: Request, device: Device) -> tuple[list[Event], Outage | None, str]:
+    """The last events, the last outage, and why there are none."""
+    now = round(time.time() * 1000)
+    try:
+        async with asyncio.timeout(GLANCE):
+            found = await console(request).past.ask(lambda reader: _recent(reader, recorded(device), now))
+    except NoHistory as error:
+        return [], None, error.detail
+    except TimeoutError:
+        return [], None, N_("The history does not answer in time.")
+    return *found, ""
+
+
+async def _clients(request: Request, device: Device) -> list[str] | None:
+    """Who is connected; None: not known, or not in time."""
+    if device.code in ("UNREACHABLE", "UNKNOWN-UPS"):
+        return None
+    try:
+        async with asyncio.timeout(GLANCE):
+            return await console(request).actions.clients(device)
+    except TimeoutError:
+        return None
+
+
+def _event_rows(events: Sequence[Event], language: Language, now: float) -> list[dict[str, Any]]:
+    rows = []
+    for event in events:
+        until = event.until / 1000 if event.until else now
+        text = language.gettext(N_("not known")) if event.status is None else ""
+        rows.append(
+            {
+                "at": event.at / 1000,
+                "words": text or words.status_text(Status.parse(event.status or ""), language),
+                "status": event.status or "",
+                "length": words.duration(until - event.at / 1000, language),
+                "still": event.until is None,
+            }
+        )
+    return rows
+
+
+async def now(request: Request) -> Response:
+    """What matters now."""
+    device, language = device_of(request), language_of(request)
+    clients, (events, outage, no_past) = await asyncio.gather(_clients(request, device), _past(request, device))
+    low = _low_at(device)
+    return device_page(
+        request,
+        device,
+        "",
+        outlets=outlet_rows(device, language),
+        clients=clients,
+        events=_event_rows(events, language, time.time()),
+        outage=outage,
+        outage_to=moment_word(outage.start + 1000) if outage else "",
+        no_past=no_past,
+        low_at=local(round(low * 1000)).strftime("%H:%M") if low else "",
+    )
+
+
+def _low_at(device: Device) -> float:
+    """When the battery will be low, as the device says it now; 0: it does not say, or there is no need."""
+    left = words.number(device.values.get("battery.runtime", ""))
+    if not device.fresh or not device.status.on_battery or device.status.low_battery or left is None:
+        return 0.0
+    return time.time() + max(left - (words.number(device.values.get("battery.runtime.low", "")) or 0), 0)
+
+
+# Variables
+
+
+def source(device: Device, name: str) -> str:
+    """Where a variable's value is from, where it is not the device: a text of gettext. Drivers keep what ups.conf gives
+    in `driver.parameter`."""
+    if f"driver.parameter.override.{name}" in device.values:
+        return N_("override in ups.conf")
+    if f"driver.parameter.default.{name}" in device.values:
+        return N_("default in ups.conf")
+    if name.startswith("driver."):
+        return N_("from the driver")
+    return ""
+
+
+def control(name: str, text: str, setting: Setting) -> dict[str, Any]:
+    """The control that fits what a variable may be set to: `select`, `number` or `text`, with its bounds."""
+    known = names.describe(name)
+    words_ = setting.enum or (known.words if known and not setting.ranges and known.kind != names.ENUM else ())
+    if setting.enum or (words_ and text in words_):
+        choices = list(words_) if text in words_ else [text, *words_]
+        return {"kind": "select", "choices": choices}
+    if setting.ranges:
+        low, high = min(low for low, _ in setting.ranges), max(high for _, high in setting.ranges)
+        return {"kind": "number", "min": low, "max": high, "step": "1" if "." not in text else "any"}
+    if known and known.kind in (names.INT, names.NUM):
+        return {"kind": "number", "min": None, "max": None, "step": "any"}
+    return {"kind": "text", "length": setting.length or 0}
+
+
+def allowed(setting: Setting, language: Language) -> str:
+    """What a variable may be set to, in words."""
+    if setting.enum:
+        return ", ".join(setting.enum)
+    if setting.ranges:
+        return ", ".join(language.text(N_("%(low)s to %(high)s"), low=low, high=high) for low, high in setting.ranges)
+    if setting.length:
+        return language.text(N_("up to %(count)s characters"), count=setting.length)
+    return ""
+
+
+def _rows(device: Device, language: Language) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {subject: [] for subject in SUBJECTS}
     for name, text in device.values.items():
         setting = device.settings.get(name)
         row = {
             "name": name,
+            "raw": text,
             "text": words.reading(name, text, language),
+            "unit": names.unit(name),
             "about": words.about(name, language),
-            "can": setting,
+            "source": source(device, name),
+            "control": control(name, text, setting) if setting else None,
+            "allowed": allowed(setting, language) if setting else "",
         }
         found.setdefault(name.partition(".")[0].lower(), []).append(row)
-    return [(SUBJECTS.get(subject, subject), rows) for subject, rows in found.items() if rows]
+    return found
 
 
-async def now(request: Request) -> Response:
-    """What matters now."""
-    device = device_of(request)
-    return device_page(request, device, "", outlets=words.outlets(device))
+def _groups(device: Device, language: Language) -> list[dict[str, Any]]:
+    """The rows by subject, those of numbered parts folded where there are many."""
+    groups = []
+    for subject, rows in _rows(device, language).items():
+        parts: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            number = row["name"].split(".")[1] if row["name"].count(".") > 1 else ""
+            numbered = subject in NUMBERED and number.isdigit() and number != "0"
+            parts.setdefault(f"{subject}.{number}" if numbered else "", []).append(row)
+        if len(parts) <= MOST_UNFOLDED:
+            parts = {"": rows}
+        if rows:
+            groups.append(
+                {
+                    "subject": SUBJECTS.get(subject, subject),
+                    "count": len(rows),
+                    "rows": parts.pop("", []),
+                    "parts": [
+                        (key, device.values.get(f"{key}.name") or device.values.get(f"{key}.desc", ""), part)
+                        for key, part in parts.items()
+                    ],
+                }
+            )
+    return groups
+
+
+async def _variables_page(
+    request: Request, device: Device, done: Mapping[str, Result] | None = None, answer: int = 200
+) -> Response:
+    language, who = language_of(request), who_of(request)
+    account = await account_of(request, device)
+    server = console(request).fleet.servers.get(device.server)
+    said = {
+        name: {"good": result.outcome.good, "text": result.said(language), "advice": result.advised(language)}
+        for name, result in (done or {}).items()
+    }
+    return device_page(
+        request,
+        device,
+        "variables",
+        answer,
+        groups=_groups(device, language),
+        settable=len(device.settings),
+        said=said,
+        account=account,
+        pushed=server is not None and server.pushed,
+        driver=device.values.get("driver.name", ""),
+        sign_in=sign_in_path(request, device, "variables"),
+        named=who.named,
+    )
+
+
+async def account_of(request: Request, device: Device) -> Account | None:
+    """The NUT account that whoever asks has at a device's server; None where they may do nothing there."""
+    who = who_of(request)
+    if who.role < Role.OPERATE:
+        return None
+    return await console(request).actions.account(who, device.server)
+
+
+def sign_in_path(request: Request, device: Device, back: str) -> str:
+    """Where one signs in to a device's NUT server, to come back to one of its pages."""
+    return f"{path_of(request, device, 'account')}?next={quote(back)}"
 
 
 async def variables(request: Request) -> Response:
     """All variables, by subject."""
-    device = device_of(request)
-    return device_page(request, device, "variables", groups=_groups(request, device))
+    return await _variables_page(request, device_of(request))
 
 
-async def commands(request: Request) -> Response:
-    """All commands, with what they do."""
-    device = device_of(request)
-    known = [(name, names.command(name) or Command(name, "", "", "")) for name in device.commands]
-    return device_page(request, device, "commands", commands=known)
+def answer_of(result: Result, language: Language, sign_in: str) -> Response:
+    """A result for a script."""
+    status = {Outcome.NO_ACCOUNT: 409, Outcome.UNREACHABLE: 502, Outcome.UNKNOWN: 504, Outcome.REFUSED: 422}
+    return as_json(
+        {
+            "outcome": result.outcome.value,
+            "good": result.outcome.good,
+            "text": result.said(language),
+            "advice": result.advised(language),
+            "code": result.code,
+            "signIn": sign_in if result.outcome is Outcome.NO_ACCOUNT else "",
+        },
+        200 if result.outcome.good else status.get(result.outcome, 502),
+    )
+
+
+def wants_json(request: Request) -> bool:
+    """Whether a script of ours asks."""
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+async def set_variable(request: Request) -> Response:
+    """Set a variable to the form's value."""
+    device, name = device_of(request), request.path_params["variable"]
+    fields = await form(request)
+    if "value" not in fields:
+        raise Refused(400, "The form has no value.")
+    result = await console(request).actions.set(who_of(request), device, name, fields["value"])
+    if wants_json(request):
+        return answer_of(result, language_of(request), sign_in_path(request, device, "variables"))
+    return await _variables_page(request, device, {name: result}, 200 if result.outcome.good else 422)
 
 
 ROUTES = [
     route("/device/{device}", now),
     route("/device/{device}/variables", variables),
-    route("/device/{device}/commands", commands),
+    route("/device/{device}/variables/{variable}", set_variable, needs=Role.OPERATE, methods=("POST",)),
 ]

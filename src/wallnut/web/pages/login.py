@@ -91,6 +91,7 @@ async def sign_out(request: Request) -> Response:
     access, come, who = console(request).access, _come(request), who_of(request)
     if who.session:
         await access.sign_in.end(who)
+        console(request).actions.forget(who)
     answer = RedirectResponse(f"{console(request).prefix}/login", 303)
     answer.delete_cookie(
         access.gate.cookie(come),

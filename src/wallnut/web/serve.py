@@ -15,6 +15,7 @@ from wallnut.model.errors import ConfigError
 from wallnut.proto.address import Address, AddressError
 from wallnut.web import pages
 from wallnut.web.access.access import Access
+from wallnut.web.actions import Actions, accounts_of
 from wallnut.web.app import build
 from wallnut.web.context import Console
 from wallnut.web.drawing import Drawing
@@ -189,6 +190,7 @@ def server(
     parts = Console(fleet, drawing, prefix, settings, Past(history))
     parts.plan, parts.browser = plan, browser
     parts.access = access or Access(settings, log, prefix=prefix)
+    parts.actions = Actions(watcher.tls, accounts_of(parts.store), parts.access.audit.note)
 
     def died() -> None:
         found.fail()

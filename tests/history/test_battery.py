@@ -154,7 +154,8 @@ some_seen = st.lists(
 
 @given(some_seen, st.booleans(), st.lists(st.floats(0.1, 1e5), min_size=2, max_size=8).map(sorted))
 def test_more_load_is_less_time(found: list[Seen], tail_known: bool, loads: list[float]) -> None:
-    made = model(found, T0 + 10 * YEAR, tail_known)
+    now = T0 + 10 * YEAR
+    made = model(found, now, tail_known, trend(found, now))
     assert made is not None
     figures = [made.at(load) for load in loads]
     assert all(0 <= one.low <= one.value <= one.high for one in figures)
@@ -374,6 +375,8 @@ def test_a_decline_is_forecast(history: History) -> None:
     assert found.lacks is None
     assert found.trend is not None
     assert found.trend.per_year.value == pytest.approx(-8.2, abs=0.3)
+    assert found.runtime is not None
+    assert found.runtime.value == pytest.approx(2700, rel=0.01)  # as it is now, not as it was on the whole
     assert found.forecast.outlook is Outlook.DATED
     assert found.forecast.because is Because.CAPACITY
     assert found.forecast.at is not None

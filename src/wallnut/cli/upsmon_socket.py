@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from wallnut.io.loop import Loop
 
+LONGEST = 1 << 20
+"""Bytes of a line."""
+
 
 def path() -> str:
     """Where the socket is."""
@@ -36,7 +39,11 @@ class UpsmonSocket:
         *whole, self._rest = (self._rest + data).split(b"\n")
         for line in whole:
             if not self._closed:
-                self._take(json.loads(line))
+                said = _object(line)
+                if said is not None:
+                    self._take(said)
+        if len(self._rest) > LONGEST:
+            self._stream.close("that is not upsmon")
 
     def _ended(self, reason: str) -> None:
         if not self._closed:
@@ -47,6 +54,15 @@ class UpsmonSocket:
         """Hear no more."""
         self._closed = True
         self._stream.close()
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    """A line's object; None: it is none, which upsmon does not say."""
+    try:
+        said = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def unreachable(error: str) -> str:

@@ -188,7 +188,8 @@ def battery(
     discharges, tail_known = _discharges(reader, outages, now, age, ratings)
     watts = _in_watts(discharges)
     found = seen(discharges, watts)
-    made = model(found, now, tail_known)
+    decline = trend(found, now)
+    made = model(found, now, tail_known, decline)
     percent = _watts_per_percent(discharges, present) if watts else 1.0
     intensity = present.power if watts else present.load
     runtime = capacity = None
@@ -196,7 +197,6 @@ def battery(
         intensity = intensity or made.intensity
         runtime = made.at(intensity)
         capacity = runtime.times(intensity * SECOND / HOUR) if watts else None
-    decline = trend(found, now)
     status = present.text(STATUS)
     flagged = status is not None and Status.parse(status).replace_battery
     return Battery(

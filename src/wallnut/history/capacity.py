@@ -117,8 +117,9 @@ class Model:
         return Confidence.GOOD if off <= 1.2 else Confidence.FAIR if off <= 1.6 else Confidence.LOW
 
 
-def model(found: Sequence[Seen], now: int, tail_known: bool) -> Model | None:
-    """What discharges say together; None: nothing. `tail_known`: how fast the last percents go was seen."""
+def model(found: Sequence[Seen], now: int, tail_known: bool, decline: Trend | None = None) -> Model | None:
+    """What discharges say together of the battery as it is now; None: nothing. `tail_known`: how fast the last percents
+    go was seen."""
     if not found:
         return None
     k, k_bounds = exponent(found)
@@ -127,7 +128,7 @@ def model(found: Sequence[Seen], now: int, tail_known: bool) -> Model | None:
     if total <= 0:
         return None
     intensity = math.exp(_mean([math.log(one.intensity) for one in found], weights))
-    alike = [one.runtime * (one.intensity / intensity) ** k for one in found]
+    alike = [one.runtime * (one.intensity / intensity) ** k * _since(one.at, now, decline) for one in found]
     runtime = _mean(alike, weights)
     count = total**2 / sum(weight**2 for weight in weights)  # so many of equal weight would be as good
     scatter = math.sqrt(_mean([(one / runtime - 1) ** 2 for one in alike], weights))
@@ -148,6 +149,14 @@ def model(found: Sequence[Seen], now: int, tail_known: bool) -> Model | None:
         k_bounds,
         (min(one.intensity for one in found), max(one.intensity for one in found)),
     )
+
+
+def _since(at: int, now: int, decline: Trend | None) -> float:
+    """What is left, by the trend, of what there was at a time, as a share."""
+    if decline is None or decline.per_year.value >= 0:
+        return 1.0
+    then = decline.now.value + decline.per_year.value * (at - now) / YEAR
+    return min(max(decline.now.value / then, 0.2), 1.0) if then > 0 else 1.0
 
 
 def _confidence(found: Sequence[Seen], total: float, scatter: float) -> Confidence:

@@ -163,6 +163,12 @@ def edges(start: int, end: int, per: Per, zone: tzinfo | None) -> list[int]:
     return [*found, end] if end > start else found
 
 
+def midnight(at: int, days: int = 0, zone: tzinfo | None = None) -> int:
+    """The beginning of the day that is so many days before that of a time."""
+    day = datetime.fromtimestamp(at / SECOND, zone).date() - timedelta(days=days)
+    return round(datetime(day.year, day.month, day.day, tzinfo=zone).timestamp() * SECOND)
+
+
 def _next(day: date, per: Per) -> date:
     if per is Per.DAY:
         return day + timedelta(days=1)

@@ -31,7 +31,7 @@ PRAGMAS = (
 
 
 class Sqlite:
-    """The database in a file; it is made if it is not there. `steps` are those of its migrations (None: a history's)."""
+    """The database in a file; it is made if it is not there. `steps` are its migrations (None: those of a history)."""
 
     kind = "sqlite"
     raw_at = f"minute * {MINUTE} + ms"

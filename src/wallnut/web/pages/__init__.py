@@ -5,6 +5,7 @@ from __future__ import annotations
 from wallnut.web.pages import (
     account,
     audit,
+    commands,
     device,
     events,
     history,
@@ -17,6 +18,6 @@ from wallnut.web.pages import (
     users,
 )
 
-PAGES = (overview, device, history, events, outages, plan, settings, account, users, audit, login, language)
+PAGES = (overview, device, history, commands, events, outages, plan, settings, account, users, audit, login, language)
 ROUTES = [route for page in PAGES for route in page.ROUTES]
 NAV = [page.NAV for page in PAGES if hasattr(page, "NAV")]

@@ -126,7 +126,7 @@ def without_reason(text: str) -> str:
     return text.replace("Connection failure: Connection refused", NOT_WATCHED)
 
 
-NOT_WATCHED = "Connection failure: this server is not watched, see [web] servers in wallnut.toml"
+NOT_WATCHED = "Connection failure: not among [web] servers in wallnut.toml"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ TROUBLES = {
     "WAITING": "Connection failure: waiting for the first data",
 }
 """What C NUT's library says of a device's trouble, by its code."""
-NOT_WATCHED = "Connection failure: this server is not watched, see [web] servers in wallnut.toml"
+NOT_WATCHED = "Connection failure: not among [web] servers in wallnut.toml"
 
 
 def file(name: str) -> bytes | None:

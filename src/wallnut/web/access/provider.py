@@ -130,7 +130,8 @@ class Provider:
 
     def _found(self, claims: Mapping[str, Any]) -> Claims:
         said = _at(claims, self._conf.role_claim)
-        values = {said} if isinstance(said, str) else {one for one in said or () if isinstance(one, str)}
+        listed = said if isinstance(said, list) else [said]
+        values = {one for one in listed if isinstance(one, str)}
         conf = self._conf
         table = ((Role.ADMINISTER, conf.administer), (Role.OPERATE, conf.operate), (Role.VIEW, conf.view))
         role = next((role for role, wanted in table if values & set(wanted)), Role.NOBODY)

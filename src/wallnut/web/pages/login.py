@@ -21,6 +21,8 @@ from wallnut.web.i18n import N_, language_of
 from wallnut.web.routes import form, local_path, route
 
 OIDC_COOKIE = "wallnut-oidc"
+MOST_AFTER = 400
+"""Characters of an address to go on to that a cookie has room for."""
 NOT_THERE = N_("This did not work: nobody was signed in. Try again, or ask whoever looks after the console.")
 NO_ROLE = N_("You are known, but may not use this console. Ask whoever looks after it.")
 
@@ -121,6 +123,8 @@ async def go(request: Request) -> Response:
     if access.provider is None:
         raise Refused(404, "No OpenID Connect provider is set up here.")
     after = local_path(request.query_params.get("next", "/"))
+    if len(after) > MOST_AFTER:
+        after = "/"
     try:
         where, kept = await access.provider.begin(_back(request), after)
     except Failed as error:

@@ -6,22 +6,35 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from wallnut.web import api, known, pages, peanut
+from wallnut.web import api, known, pages, peanut, websocket
 from wallnut.web.access.pool import Busy
 from wallnut.web.answers import Refused, refused
 from wallnut.web.context import Console, console
 from wallnut.web.drawing import FOLDER
 from wallnut.web.guard import Guard
+from wallnut.web.squeeze import Squeeze
 from wallnut.web.store import NoStore
 from wallnut.web.watcher import Watcher
+
+
+class Static(StaticFiles):
+    """The files of the pages: a browser keeps them, and asks whether they are still the same."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """A file."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response
 
 
 def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lambda: None) -> Guard:
@@ -60,10 +73,11 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
         await parts.access.close()
         await parts.plan.close()
 
-    static = Mount("/static", StaticFiles(directory=os.path.join(FOLDER, "static")))
+    static = Mount("/static", Static(directory=os.path.join(FOLDER, "static")))
     app = Starlette(
-        routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, *peanut.ROUTES, static],
+        routes=[*pages.ROUTES, *api.ROUTES, *known.ROUTES, *peanut.ROUTES, *websocket.ROUTES, static],
         exception_handlers={Refused: _refused, HTTPException: _not_there, NoStore: _no_store, Busy: _busy},
+        middleware=[Middleware(Squeeze)],
         lifespan=lifespan,
     )
     app.state.console = parts

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from wallnut.web.access.who import who_of
 from wallnut.web.feeds import ALONE, Around, outlets
 from wallnut.web.i18n import N_, Language, language_of, languages
 from wallnut.web.snapshot import Device
+from wallnut.web.squeeze import masked
 
 if TYPE_CHECKING:
     from wallnut.web.fleet import Fleet
@@ -89,6 +91,7 @@ class Drawing:
                 duration=partial(words.duration, language=language),
                 reading=partial(words.reading, language=language),
                 status_text=partial(words.status_text, language=language),
+                outlets_of=words.outlets,
                 t=language.gettext,
                 num=language.number,
                 thin=words.THIN,
@@ -104,10 +107,11 @@ class Drawing:
 
     def page(self, request: Request, name: str, answer: int = 200, **values: Any) -> Response:
         """A whole page, with the status `answer`. Its template extends base.html; `title` is its English name."""
+        who = who_of(request)
         text = self.draw(
             language_of(request),
             name,
-            who=who_of(request),
+            who=replace(who, csrf=masked(who.csrf)) if who.csrf else who,
             nav=self._nav,
             here=request.url.path,
             wall="wall" in request.query_params,

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+import h11
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
@@ -229,6 +230,11 @@ class Guarded(H11Protocol):
         """It is gone."""
         self._look.cancel()
         super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """From here on it is another protocol's, which has its own patience."""
+        self._look.cancel()
+        super().handle_websocket_upgrade(event)
 
     def _check(self) -> None:
         cycle: RequestResponseCycle | None = self.cycle

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from wallnut.web.access.access import HOW
 from wallnut.web.access.who import Role, Who, who_of
 from wallnut.web.answers import Refused, refused
+from wallnut.web.squeeze import unmasked
 
 if TYPE_CHECKING:
     from wallnut.web.context import Console
@@ -91,6 +92,7 @@ async def _is_theirs(request: Request, who: Who) -> bool:
     token = request.headers.get(CSRF_HEADER, "")
     if not token:
         token = (await form(request)).get(CSRF_FIELD, "")
+    token = unmasked(token, len(who.csrf))
     return compare_digest(token.encode("utf-8", "replace"), who.csrf.encode())
 
 

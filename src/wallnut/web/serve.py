@@ -198,7 +198,9 @@ def server(
     config = uvicorn.Config(
         build(watcher, parts, died=died),
         http=protocol,
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=4096,
+        ws_per_message_deflate=False,
         loop="asyncio",
         lifespan="on",
         log_config=None,

@@ -12,8 +12,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from wallnut.config.wallnut_toml import Web
 from wallnut.web.access.gate import Gate
-from wallnut.web.access.who import Role, who_of
-from wallnut.web.guard import BODY_LIMIT, Guard, is_loopback
+from wallnut.web.access.who import Role, Who, who_of
+from wallnut.web.answers import Refused
+from wallnut.web.guard import BODY_LIMIT, Guard, _Answers, _Watch, is_loopback
 from wallnut.web.store import Store
 
 
@@ -144,6 +145,61 @@ def test_a_body_has_its_bounds() -> None:
     assert send(b"x" * BODY_LIMIT) == 200
     with pytest.raises(Exception, match="at most 65536 bytes"):  # the application's handler makes an answer of it
         send(b"x" * BODY_LIMIT, b"x")
+
+
+def test_a_body_that_does_not_come() -> None:
+    async def part() -> None:
+        async def never() -> Message:
+            await asyncio.get_running_loop().create_future()
+            raise AssertionError
+
+        watch = _Watch(Gate(Web(), Store("")), Who("", Role.VIEW, "local"), never, patience=0.01)
+        with pytest.raises(Refused, match="too slowly"):
+            await watch()
+
+    asyncio.run(part())
+
+
+def test_a_stream_ends_when_its_user_may_no_more() -> None:
+    class Fickle(Gate):
+        left = 2
+
+        async def still(self, who: Who) -> bool:
+            self.left -= 1
+            return self.left > 0
+
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"x", "more_body": True})
+        assert (await receive())["type"] == "http.disconnect"
+
+    async def part() -> None:
+        asked = 0
+
+        async def receive() -> Message:
+            nonlocal asked
+            asked += 1
+            if asked > 1:
+                await asyncio.get_running_loop().create_future()
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        sent: list[Message] = []
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        gate = Fickle(Web(), Store(""))
+        watch = _Watch(gate, Who("ann", Role.VIEW, "session", user=1), receive, again=0.01)
+        answers = _Answers({"type": "http"}, send)
+        async with asyncio.timeout(10):
+            await endless({"type": "http"}, watch, answers)
+        assert watch.ended
+        await answers.end()
+        assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+        assert gate.left == 0
+
+    asyncio.run(part())
 
 
 def test_every_answer_has_the_security_headers() -> None:

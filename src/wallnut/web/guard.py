@@ -183,16 +183,18 @@ class _Watch:
     """Receives: a body within its bounds of size and time, and then, while an answer goes on and on, looks from time to
     time whether whoever asked still may. `ended`: they may not, and the application was told that they have gone."""
 
-    def __init__(self, gate: Gate, who: Who, receive: Receive) -> None:
+    def __init__(
+        self, gate: Gate, who: Who, receive: Receive, patience: float = PATIENCE, again: float = LOOK_AGAIN
+    ) -> None:
         self._gate, self._who, self._receive = gate, who, receive
         self._size, self._whole = 0, False
-        self._until = asyncio.get_running_loop().time() + PATIENCE
+        self._until, self._again = asyncio.get_running_loop().time() + patience, again
         self.ended = False
 
     async def __call__(self) -> Message:
         while self._whole:
             try:
-                async with asyncio.timeout(LOOK_AGAIN if self._who.user else None):
+                async with asyncio.timeout(self._again if self._who.user else None):
                     return await self._receive()
             except TimeoutError:
                 if not await self._gate.still(self._who):

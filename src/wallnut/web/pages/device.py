@@ -110,7 +110,7 @@ def outlet_rows(device: Device, language: Language) -> list[dict[str, Any]]:
         rows.append(
             {
                 "number": number,
-                "name": name,
+                "name": "" if name == f"Outlet {number}" else name,
                 "status": status,
                 "switchable": device.values.get(f"{prefix}switchable", ""),
                 "shown": {part: (key, words.reading(key, device.values[key], language)) for part, key in shown.items()},

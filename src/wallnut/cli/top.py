@@ -39,8 +39,6 @@ def run(argv: list[str]) -> int:
         servers = [Address.parse(word) if "@" in word else Address.parse_server(word) for word in words]
     except AddressError as error:
         raise Stop(2, f"wallnut top: {error}: a server is written host[:port], a UPS name@host[:port]\n") from None
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM") == "dumb":
-        raise Stop(2, "wallnut top needs a terminal. Without one: wallnut list, wallnut events, wallnut show --json\n")
     try:
         from wallnut.cli.terminal.app import Top
         from wallnut.cli.terminal.fleet import Fleet
@@ -48,9 +46,12 @@ def run(argv: list[str]) -> int:
         from wallnut.cli.terminal.ink import has_unicode
         from wallnut.cli.terminal.upsmon import Upsmon
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in LIBRARIES:
+        name = (error.name or "").partition(".")[0]
+        if name not in LIBRARIES:
             raise
-        raise Stop(1, f"wallnut top needs {error.name}: pip install 'wallnut[tui]'\n") from None
+        raise Stop(1, f"wallnut top needs {name}: pip install 'wallnut[tui]'\n") from None
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)) or os.environ.get("TERM") == "dumb":
+        raise Stop(2, "wallnut top needs a terminal. Without one: wallnut list, wallnut events, wallnut show --json\n")
     from wallnut.web.watcher import Watcher
 
     hand = Hand(given, servers)

@@ -124,8 +124,8 @@ class Top(App[int]):
             self._waiting = None
         self._drawn_at = asyncio.get_running_loop().time()
         view = next((screen for screen in reversed(self.screen_stack) if isinstance(screen, View)), None)
-        if view is not None and view.is_mounted:
-            view.redraw()
+        if view is not None:
+            view.draw()
 
     def open_device(self, key: str) -> None:
         """The screen of a device."""

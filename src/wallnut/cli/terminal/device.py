@@ -56,11 +56,6 @@ class DeviceView(SearchView):
         yield Sheet(id="foot")
         yield Search()
 
-    def on_mount(self) -> None:
-        """The rows have the keys."""
-        self.query_one(Rows).focus()
-        self.redraw()
-
     @property
     def device(self) -> Device | None:
         """The device, while its server has it."""
@@ -152,7 +147,7 @@ class DeviceView(SearchView):
     def action_other(self, steps: int) -> None:
         """Another device, in the overview's order."""
         ids = [device.id for device in self.fleet.in_order()]
-        if self.key in ids and len(ids) > 1:
+        if self.key in ids and len(ids) > 1 and not self._doing:  # the answer is about this one
             self.key = ids[(ids.index(self.key) + steps) % len(ids)]
             self._answer = None
             self.redraw()
@@ -173,7 +168,8 @@ class DeviceView(SearchView):
             if message.key in device.settings:
                 self.set_variable(device, message.key)
             else:
-                self._said(Answer(False, f"{message.key} cannot be set."))
+                self._answer = Answer(False, f"{message.key} cannot be set.")
+                self._frame(device)
         elif self.tab == "commands":
             self.run_command(device, message.key)
 
@@ -189,7 +185,7 @@ class DeviceView(SearchView):
         if not await self._sure(device, act, name) or not await self._signed_in(device):
             return
         self._do(f"Setting {name} to {value!r}…")
-        self._said(await apart(lambda: self.app.hand.set(device.address, name, value)))
+        self._said(device, await apart(lambda: self.app.hand.set(device.address, name, value)))
 
     @work(exclusive=True)
     async def run_command(self, device: Device, name: str) -> None:
@@ -205,7 +201,7 @@ class DeviceView(SearchView):
         if not await self._sure(device, act, name) or not await self._signed_in(device):
             return
         self._do(f"{act.what}…")
-        self._said(await apart(lambda: self.app.hand.run(device.address, name, value)))
+        self._said(device, await apart(lambda: self.app.hand.run(device.address, name, value)))
 
     async def _sure(self, device: Device, act: Act, name: str) -> bool:
         """Whether it is really meant: what cuts power needs the device's name where machines depend on it."""
@@ -245,7 +241,8 @@ class DeviceView(SearchView):
         if self.device is not None:
             self._frame(self.device)
 
-    def _said(self, answer: Answer) -> None:
+    def _said(self, device: Device, answer: Answer) -> None:
         self._doing, self._answer = "", answer
+        self.fleet.acted(device.id, answer.text, good=answer.good)
         if self.device is not None:
             self._frame(self.device)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from textual import events
+from textual.widget import Widget
 from textual.widgets import Input
 
 KEYS = {
@@ -53,17 +54,27 @@ class Field(Input):
         self._entered = entered
 
     async def _on_key(self, event: events.Key) -> None:
-        focused = self.screen.focused
-        if focused is not self and isinstance(focused, Field):
-            self._taken(event)
-            focused.post_message(events.Key(event.key, event.character))
-        elif event.key == "enter":
-            self._taken(event)
+        if passed_on(self, event):
+            return
+        if event.key == "enter":
+            taken(event)
             self._entered()
         elif event.key in KEYS:
-            self._taken(event)
+            taken(event)
             getattr(self, f"action_{KEYS[event.key]}")()
 
-    def _taken(self, event: events.Key) -> None:
-        event.stop()
-        event.prevent_default()
+
+def taken(event: events.Key) -> None:
+    """Nobody else is to get a key."""
+    event.stop()
+    event.prevent_default()
+
+
+def passed_on(widget: Widget, event: events.Key) -> bool:
+    """Whether a key that has come to a widget was meant for the field that has the focus by now, and goes there."""
+    focused = widget.screen.focused
+    if focused is widget or not isinstance(focused, Field):
+        return False
+    taken(event)
+    focused.post_message(events.Key(event.key, event.character))
+    return True

@@ -74,6 +74,10 @@ class Fleet:
         text = f"{said['kind']}: {said['text']}" if notified else said["text"]
         self.events.append(Event(at, said["ups"], text, style, "upsmon" if notified else "upsmon decides"))
 
+    def acted(self, key: str, text: str, *, good: bool) -> None:
+        """Take in what became of something that was done here."""
+        self.events.append(Event(self.clock(), key, text, "" if good else "bold", "you"))
+
     def state(self, device: Device) -> words.State:
         """A device's state, worked out once."""
         kept = self._states.get(device.id)

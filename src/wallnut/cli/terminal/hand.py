@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from wallnut.cli import common, people
 from wallnut.cli.common import Given
-from wallnut.client.texts import text
+from wallnut.client.texts import TEXTS, text
 from wallnut.model.errors import (
     AccessDenied,
     ConnectError,
+    InvalidArgument,
     NutError,
     ServerError,
     TlsError,
@@ -130,8 +131,10 @@ class Hand:
             return Answer(False, f"The driver of {ups.ups} does not know how to do that.")
         except TrackingFailed:
             return Answer(False, f"The driver of {ups.ups} has tried and failed.")
+        except InvalidArgument:
+            return Answer(False, f"The driver of {ups.ups} does not take that value.")
         except ServerError as error:
-            return Answer(False, f"{server} refuses: {error.text or text(error)}.")
+            return Answer(False, f"{server} refuses: {error.text or TEXTS.get(error.code, error.code)}.")
         except (ConnectError, TlsError) as error:
             return Answer(False, people.explain(error, ups))
         except NutError as error:

@@ -159,11 +159,6 @@ class Overview(SearchView):
         yield Sheet(id="foot")
         yield Search()
 
-    def on_mount(self) -> None:
-        """The rows have the keys."""
-        self.query_one(Rows).focus()
-        self.redraw()
-
     def redraw(self) -> None:
         """Draw what is known now."""
         fleet, wanted = self.fleet, self.wanted

@@ -56,11 +56,6 @@ class Events(SearchView):
         yield Sheet(id="foot")
         yield Search()
 
-    def on_mount(self) -> None:
-        """The rows have the keys."""
-        self.query_one(Rows).focus()
-        self.redraw()
-
     def redraw(self) -> None:
         """Draw what is known now."""
         fleet, rows = self.fleet, self.query_one(Rows)
@@ -99,8 +94,7 @@ class Help(View):
 
     def on_mount(self) -> None:
         """The rows have the keys."""
-        self.query_one(Rows).focus()
-        self.redraw()
+        self.begin()
 
     def redraw(self) -> None:
         """It never changes but for its width."""

@@ -58,7 +58,9 @@ def large(device: Device, state: State, figures: dict[str, Figure], width: int) 
     edge = style if parts.hot else ""
     first, top = _above(parts, style, width, left, box)
     middle = _mains(parts, style, left)
-    middle.add("┥" if parts.mains else "┤", edge).add(f" {kind} ", "bold").add("┝" if parts.load else "├", edge)
+    middle.add("┥" if parts.mains and not parts.bypass else "┤", edge).add(f" {kind} ", "bold").add(
+        "┝" if parts.load and not parts.bypass else "├", edge
+    )
     middle.join(_load(parts, style, right))
     battery = "charge" in figures or "runtime" in figures
     joint = "┸" if parts.battery else "┬"

@@ -14,6 +14,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import Binding
 from textual.color import Color
+from textual.events import Key
 from textual.filter import LineFilter
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -21,6 +22,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.widget import Widget
 
+from wallnut.cli.terminal.field import passed_on, taken
 from wallnut.cli.terminal.ink import Line, ascii_only
 
 STYLES = {
@@ -113,7 +115,10 @@ class Row:
 
 
 class Rows(ScrollView, can_focus=True):
-    """Rows to scroll through and choose from; the chosen one stays chosen wherever it moves to."""
+    """Rows to scroll through and choose from; the chosen one stays chosen wherever it moves to.
+
+    `at_once` holds more keys and what they do.
+    """
 
     DEFAULT_CSS = "Rows { height: 1fr; scrollbar-size: 0 0; overflow-x: hidden; }"
     BINDINGS = [
@@ -153,6 +158,7 @@ class Rows(ScrollView, can_focus=True):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.key = ""
+        self.at_once: dict[str, Callable[[], object]] = {}
         self._rows: Sequence[Row] = ()
         self._at: list[tuple[int, int]] = []  # of each line the row, and which of its lines
         self._first: list[int] = []  # of each row its first line
@@ -244,6 +250,12 @@ class Rows(ScrollView, can_focus=True):
         if target != top:
             self._drawn = {}
             self.scroll_to(y=target, animate=False)
+
+    def on_key(self, event: Key) -> None:
+        """Keys of `at_once` are obeyed before the next key is looked at."""
+        if not passed_on(self, event) and event.key in self.at_once:
+            taken(event)
+            self.at_once[event.key]()
 
     def on_resize(self) -> None:
         """The size is another."""

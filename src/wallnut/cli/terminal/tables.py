@@ -128,5 +128,6 @@ def _event(event: Event, longest: int, lasted: float | None, width: int, chosen:
         line.add(event.id, "chosen" if chosen else "", longest).add("  ")
     end = f"for {duration(lasted)}" if lasted is not None else ""
     source = f"{event.source}: " if event.source else ""
-    line.add(source, "soft").add(event.text, event.style, max(width - line.width - len(end) - 4 - len(source), 8))
+    line.add(source, "soft")
+    line.add(event.text, event.style, max(width - line.width - len(end) - 2, 8))
     return [line.end(end, "soft", width - 1)] if end else [line]

@@ -83,6 +83,7 @@ class View(Screen[None]):
     """A full screen; `redraw` draws it from what is known now."""
 
     app: Top
+    _begun = False
 
     @property
     def fleet(self) -> Fleet:
@@ -98,32 +99,42 @@ class View(Screen[None]):
         """Draw what is known now."""
         raise NotImplementedError
 
+    def begin(self) -> None:
+        """Its widgets are there."""
+        self._begun = True
+        self.query_one(Rows).focus()
+        self.redraw()
+
+    def draw(self) -> None:
+        """The same, if there is anything to draw on yet."""
+        if self._begun:
+            self.redraw()
+
     def on_screen_resume(self) -> None:
         """It is seen again."""
-        self.redraw()
+        self.draw()
 
     def on_resize(self) -> None:
         """There is another room."""
-        self.redraw()
+        self.draw()
 
 
 class SearchView(View):
     """A full screen with rows that are narrowed to what is looked for."""
 
-    BINDINGS = [Binding("slash", "search", show=False)]
+    def on_mount(self) -> None:
+        """The rows have the keys."""
+        self.query_one(Rows).at_once["slash"] = self.query_one(Search).open
+        self.begin()
 
     @property
     def wanted(self) -> str:
         """What is looked for, in lower case."""
         return self.query_one(Search).value.strip().lower()
 
-    def action_search(self) -> None:
-        """Look for something."""
-        self.query_one(Search).open()
-
     def on_input_changed(self) -> None:
         """Look for something else."""
-        self.redraw()
+        self.draw()
 
     def action_back(self) -> None:
         """Out of the search, else out of the screen."""

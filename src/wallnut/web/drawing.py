@@ -92,7 +92,6 @@ class Drawing:
                 reading=partial(words.reading, language=language),
                 status_text=partial(words.status_text, language=language),
                 outlets_of=words.outlets,
-                outlets_of=words.outlets,
                 t=language.gettext,
                 num=language.number,
                 thin=words.THIN,

@@ -64,12 +64,21 @@ A UPS is written name or name@host[:port]; without any, all. Settings are in
   -s, --server HOST   record the UPSes of this server; may stand more than once
   -A, --auth FILE     record: credentials, TLS: a nutauth.conf, `default` or `none`
   -W, --timeout SECS  record: time to connect (10)
+      --tied          record: end when standard input does
   -h, --help          show this help
 
 Exit status: 0; 1 when the history cannot be opened, read or written, or has no
 such UPS.
 """
-LONGS = {"--url": "u:", "--csv": "c", "--json": "j", "--days": "n:", "--per": "p:", "--server": "s:"}
+LONGS = {
+    "--url": "u:",
+    "--csv": "c",
+    "--json": "j",
+    "--days": "n:",
+    "--per": "p:",
+    "--server": "s:",
+    "--tied": "t",
+}
 ABOUT_UPSES = ("events", "outages", "battery", "energy")
 MOST_DAYS = 36_500
 AGAIN = 2.0

@@ -61,40 +61,49 @@ class Chronicle:
 
     def changes(self, chosen: Sequence[int] | None, start: int, after: Cursor, limit: int) -> list[Change]:
         """The last changes not before a time; of chosen series, None: all."""
+        before = "(SELECT p.value FROM texts p WHERE p.series = t.series AND p.at < t.at ORDER BY p.at DESC LIMIT 1)"
         until = (
             "(SELECT n.at FROM texts n WHERE n.series = t.series AND n.at > t.at"
             f" AND {_told('n')} <> {_told('t')} ORDER BY n.at LIMIT 1)"
         )
-        new = (
-            f"{_told('t')} <> coalesce((SELECT {_told('p')} FROM texts p"
-            " WHERE p.series = t.series AND p.at < t.at ORDER BY p.at DESC LIMIT 1), '')"
-        )
-        return list(
-            map(Change._make, self._last(f"t.at, t.series, t.value, {until}", new, chosen, start, after, limit))
-        )
+        found: list[Change] = []
+        while True:
+            rows = self._last(f"{before}, {until}", "", chosen, start, after, limit)
+            for at, series, value, earlier, end in rows:
+                if value != earlier and len(found) < limit:  # the same again is no change
+                    found.append(Change(at, series, value, end))
+            if len(found) == limit or len(rows) < limit:
+                return found
+            after = Cursor(rows[-1][0], EVENT, rows[-1][1])
 
     def _last(
-        self, columns: str, where: str, chosen: Sequence[int] | None, start: int, after: Cursor, limit: int
+        self, more: str, where: str, chosen: Sequence[int] | None, start: int, after: Cursor, limit: int
     ) -> list[Row]:
-        """The last rows of status that fulfil a condition, by time and series, both descending."""
-        order = f"t.at >= ? AND (t.at, t.series) < (?, ?) AND {where} ORDER BY t.at DESC, t.series DESC LIMIT ?"
+        """The last rows of status that fulfil a condition: time, series, value and what is to be found besides for
+        each; by time and series, both descending."""
+        sql = (
+            f"SELECT t.at, t.series, t.value, {more} FROM (SELECT t.at, t.series, t.value FROM texts t WHERE {{0}}"
+            f" AND t.at >= ? AND (t.at, t.series) < (?, ?) {where} ORDER BY t.at DESC, t.series DESC LIMIT ?) t"
+            " ORDER BY t.at DESC, t.series DESC"
+        )
         args = start, *_place(after, EVENT), limit
         if chosen is not None and len(chosen) <= FEW:
             found = []
             for series in chosen:
-                found += self._db.rows(f"SELECT {columns} FROM texts t WHERE t.series = ? AND {order}", (series, *args))
+                found += self._db.rows(sql.format("t.series = ?"), (series, *args))
             return sorted(found, key=lambda row: row[:2], reverse=True)[:limit]
-        # CROSS JOIN: SQLite goes through the times in order, and looks up whose they are
-        whose, more = _whose(chosen)
-        sql = f"SELECT {columns} FROM texts t CROSS JOIN series s WHERE s.id = t.series AND {whose} AND {order}"
-        return self._db.rows(sql, (*more, *args))
+        # + and the subquery keep databases from going through series after series: they are to go through the times
+        if chosen is not None:
+            return self._db.rows(sql.format(f"+t.series IN ({_marks(chosen)})"), (*chosen, *args))
+        whose = "(SELECT s.variable FROM series s WHERE s.id = t.series AND s.kind = 'text') = ?"
+        return self._db.rows(sql.format(whose), (STATUS, *args))
 
     def starts(self, chosen: Sequence[int] | None, start: int, after: Cursor) -> Iterator[tuple[int, int]]:
         """When times on battery began, not before a time, and whose; the last first."""
-        columns = f"t.at, t.series, t.value, {_BEFORE.format('t.series', 't.at')}"
-        where = "upper(' ' || t.value || ' ') LIKE '% OB %'"
+        earlier = _BEFORE.format("t.series", "t.at")
+        where = "AND upper(' ' || t.value || ' ') LIKE '% OB %'"
         while True:
-            rows = self._last(columns, where, chosen, start, after, CHUNK)
+            rows = self._last(earlier, where, chosen, start, after, CHUNK)
             for at, series, value, before in rows:
                 if _on_battery(value) and not (before is not None and _on_battery(before)):
                     yield at, series

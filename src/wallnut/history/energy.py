@@ -239,16 +239,14 @@ class _Asked:
         if name not in self._known:
             return []
         pieces = self._reader.pieces(self._device, name, self._start, self._end, self._width)[1]
-        return [
-            Flow(
-                max(begin, self._start),
-                min(stop, self._end),
-                max(mean * scale, 0.0),
-                min(held / (stop - begin), 1.0),
-            )
+        found = [
+            Flow(begin, stop, mean * scale if mean > 0 else 0.0, held / (stop - begin))
             for begin, stop, _, mean, _, held in pieces
-            if stop > self._start and begin < self._end
         ]
+        if found:  # those at the ends may reach beyond
+            found[0] = found[0]._replace(start=max(found[0].start, self._start))
+            found[-1] = found[-1]._replace(end=min(found[-1].end, self._end))
+        return [one for one in found if one.start < one.end] if len(found) < 3 else found
 
     def measured(self, names: Sequence[str]) -> Source:
         """A real power, or the sum of several."""

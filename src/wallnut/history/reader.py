@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import cast
 
 from wallnut.history import rollup
 from wallnut.history.catalogue import NUMBER, TEXT, Catalogue, Known
 from wallnut.history.chronicle import EVENT, NOTICE, STATUS, Chronicle, behind
 from wallnut.history.database import Database
 from wallnut.history.outages import Spell, outages_of
-from wallnut.history.rollup import Number, Piece
+from wallnut.history.rollup import BucketRow, Number, Piece
 from wallnut.history.values import (
     HOUR,
     MINUTE,
     SECOND,
-    Bucket,
     Comparison,
     Count,
     Cursor,
@@ -58,16 +59,27 @@ class Reader:
         self._db = database
         self._catalogue = catalogue
         self._chronicle = Chronicle(database)
+        self._horizons: dict[str, int] | None = None
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """All that is read within is of one moment; what does not change then is asked for once."""
+        with self._db.reading():
+            self._horizons = dict(self._db.rows("SELECT level, at FROM horizon"))
+            try:
+                yield
+            finally:
+                self._horizons = None
 
     def devices(self) -> dict[Device, int]:
         """The devices, and up to when each was heard."""
-        with self._db.reading():
+        with self._reading():
             return {device: known.heard for device, known in sorted(self._catalogue.devices().items())}
 
     def variables(self, device: Device) -> dict[str, str]:
         """A device's variables, and whether they are numbers or texts ("number", "text"; "both")."""
         found: dict[str, str] = {}
-        with self._db.reading():
+        with self._reading():
             known = self._catalogue.device(device)
             for variable, kind, _ in self._catalogue.of(known.id) if known else ():
                 found[variable] = "both" if variable in found else kind
@@ -77,7 +89,7 @@ class Reader:
         """What there is; it looks at everything, which takes a while."""
         tables = ("raw", self._db.raw_at), ("minute", "at"), ("hour", "at"), ("texts", "at"), ("notice", "at")
         found = []
-        with self._db.reading():
+        with self._reading():
             for table, at in tables:
                 row = self._db.rows(f"SELECT count(*), min({at}), max({at}) FROM {table}")[0]
                 found.append(Level(table.removesuffix("s"), *row))
@@ -90,7 +102,7 @@ class Reader:
         few enough, else what they were in steps; minutes or hours where these are wide enough, or samples are pruned.
         """
         points = min(max(points, 2), POINTS)
-        with self._db.reading():
+        with self._reading():
             known = self._catalogue.device(device)
             number = self._catalogue.series(known.id, variable, NUMBER) if known else 0
             if known is None or not number or end <= start:
@@ -112,7 +124,7 @@ class Reader:
     def compare(self, wanted: Sequence[tuple[Device, str]], start: int, end: int, points: int = 1000) -> Comparison:
         """Several numbers, start <= time < end, on one axis of at most so many steps, each a second at least."""
         points = min(max(points, 2), POINTS)
-        with self._db.reading():
+        with self._reading():
             width = max(-(-(end - start) // (points - 1)), SECOND)
             level = self._level(start, width)
             narrow = SECOND if level == "raw" else WIDTHS[level]
@@ -145,7 +157,7 @@ class Reader:
         """The times, start <= time < end, in which a number was known, ascending, and of which level they are: the
         finest that is kept and not finer than `width`; of minutes and hours the whole first one. What is not covered is
         not known."""
-        with self._db.reading():
+        with self._reading():
             known = self._catalogue.device(device)
             level = self._level(start, width)
             number = self._catalogue.series(known.id, variable, NUMBER) if known else 0
@@ -164,7 +176,7 @@ class Reader:
 
     def horizons(self) -> dict[str, int]:
         """From when on each level is kept."""
-        return dict(self._db.rows("SELECT level, at FROM horizon"))
+        return self._horizons or dict(self._db.rows("SELECT level, at FROM horizon"))
 
     def _pieces(self, known: Known, series: int, level: str, start: int, stop: int) -> Iterator[Piece]:
         """A series' pieces of a level, and of finer ones where it is not made yet."""
@@ -186,12 +198,12 @@ class Reader:
             parts.append(rollup.of_samples(self._db.raw(series, start, stop), carry, start, stop))
         return chain.from_iterable(parts)
 
-    def _buckets(self, level: str, series: int, start: int, end: int) -> list[Bucket]:
+    def _buckets(self, level: str, series: int, start: int, end: int) -> Iterable[BucketRow]:
         found = self._db.rows(
             f"SELECT at, low, mean, high, held, last FROM {level} WHERE series = ? AND at >= ? AND at < ? ORDER BY at",
             (series, start, end),
         )
-        return list(map(Bucket._make, found))
+        return cast("list[BucketRow]", found)
 
     def _before(self, known: Known, series: int, at: int) -> Number:
         """A number's value just before a time; where samples are pruned, at the end of that minute or hour."""
@@ -225,7 +237,7 @@ class Reader:
 
     def value(self, device: Device, variable: str, at: int) -> float | str | None:
         """What a variable was at a time; None: not known."""
-        with self._db.reading():
+        with self._reading():
             known = self._catalogue.device(device)
             if known is None or at > known.heard:
                 return None
@@ -235,7 +247,7 @@ class Reader:
 
     def latest(self, device: Device, variable: str) -> float | str | None:
         """What a variable was when the device was heard last."""
-        with self._db.reading():
+        with self._reading():
             known = self._catalogue.device(device)
         return self.value(device, variable, known.heard) if known else None
 
@@ -262,7 +274,7 @@ class Reader:
 
     def texts(self, device: Device, variable: str, start: int, end: int) -> list[tuple[int, str | None]]:
         """A text's changes, start <= time < end, with the one before that holds at the start."""
-        with self._db.reading():
+        with self._reading():
             known = self._catalogue.device(device)
             return self._changes(known, variable, start, end) if known else []
 
@@ -278,7 +290,7 @@ class Reader:
     def events(self, start: int, end: int, devices: Sequence[Device] = ()) -> list[Event]:
         """The states of ups.status that held in a time, of some devices or all, by their beginning."""
         found = []
-        with self._db.reading():
+        with self._reading():
             for known in self._chosen(devices):
                 changes = self._changes(known, STATUS, start, end)
                 after = self._texts(known, STATUS, "at >= ? ORDER BY at LIMIT 1", end)
@@ -305,7 +317,7 @@ class Reader:
         limit = min(max(limit, 1), LONGEST_PAGE)
         after = min(before, behind(end)) if before else behind(end)
         found: list[tuple[Cursor, Event | Notice]] = []
-        with self._db.reading():
+        with self._reading():
             owners = self._owners(devices)
             if "status" in kinds:
                 chosen = list(owners) if devices else None
@@ -319,7 +331,7 @@ class Reader:
 
     def notices(self, start: int, end: int, devices: Sequence[Device] = (), limit: int = 1000) -> list[Notice]:
         """The last notices of a time, at most so many, by their time; of devices, or of all and of hosts."""
-        with self._db.reading():
+        with self._reading():
             found = self._chronicle.notices(devices or None, list(NoticeType), start, behind(end), max(limit, 1))
         return [notice for _, notice in reversed(found)]
 
@@ -337,7 +349,7 @@ class Reader:
         limit = min(max(limit, 1), LONGEST_PAGE)
         after = min(before, behind(end)) if before else behind(end)
         found: list[tuple[Cursor, Outage]] = []
-        with self._db.reading():
+        with self._reading():
             owners = self._owners(devices)
             for at, series in self._chronicle.starts(list(owners) if devices else None, start, after):
                 spell = self._chronicle.spell(series, at)
@@ -354,7 +366,7 @@ class Reader:
 
     def outages(self, start: int, end: int, devices: Sequence[Device] = ()) -> list[Outage]:
         """The times on battery that touch a time, of some devices or all, by their beginning."""
-        with self._db.reading():
+        with self._reading():
             owners = self._owners(devices)
             chosen = list(owners) if devices else None
             begun = [(at, series) for series, at in self._chronicle.carried(chosen, start).items()]
@@ -365,7 +377,7 @@ class Reader:
 
     def counts(self, start: int, end: int, devices: Sequence[Device] = ()) -> dict[Device, Count]:
         """How much of what there was in a time. Times on battery count where they touch it."""
-        with self._db.reading():
+        with self._reading():
             told = self._chronicle.notifications(start, end)
             found = {
                 known.device: Count(notifications=told.get(str(known.device), 0)) for known in self._chosen(devices)

@@ -14,6 +14,8 @@ from wallnut.history.values import Bucket, Point
 Number = float | None
 Piece = tuple[int, int, float, float, float, int]
 """From, to, lowest, mean, highest, and for how long of that time the value was known."""
+BucketRow = tuple[int, Number, Number, Number, int, Number]
+"""A bucket, or a row with the same fields."""
 
 
 def of_samples(samples: Iterable[tuple[int, Number]], carry: Number, start: int, end: int) -> Iterator[Piece]:
@@ -27,16 +29,15 @@ def of_samples(samples: Iterable[tuple[int, Number]], carry: Number, start: int,
         yield at, end, value, value, value, end - at
 
 
-def of_buckets(buckets: Iterable[Bucket], carry: Number, start: int, end: int, width: int) -> Iterator[Piece]:
+def of_buckets(buckets: Iterable[BucketRow], carry: Number, start: int, end: int, width: int) -> Iterator[Piece]:
     """The same of buckets, each `width` wide; the last one may reach beyond the end."""
     at, value = start, carry
-    for bucket in buckets:
-        if value is not None and bucket.at > at:
-            yield at, bucket.at, value, value, value, bucket.at - at
-        low, mean, high = bucket.low, bucket.mean, bucket.high
+    for begin, low, mean, high, held, last in buckets:
+        if value is not None and begin > at:
+            yield at, begin, value, value, value, begin - at
+        at, value = begin + width, last
         if low is not None and mean is not None and high is not None:
-            yield bucket.at, bucket.at + width, low, mean, high, bucket.held
-        at, value = bucket.at + width, bucket.last
+            yield begin, at, low, mean, high, held
     if value is not None and end > at:
         yield at, end, value, value, value, end - at
 

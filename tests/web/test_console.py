@@ -127,7 +127,7 @@ def test_our_api_is_what_its_document_says(console: Console) -> None:
             continue
         content = reads["responses"]["200"]["content"]
         if "application/json" in content:
-            real = path.replace("{device}", console.id).replace("{variable}", "ups.load")
+            real = path.format(device=console.id, variable="ups.load", command="load.off")
             check(console.json(real), content["application/json"]["schema"], schemas)
     status, kind, text = console.refusal("/api/v1/ups/cellar")
     assert (status, kind) == (404, "application/problem+json")

@@ -140,7 +140,7 @@ def test_a_variable_is_set_with_the_rights_of_the_sender(keys: tuple[Console, Ke
     assert key.post(path, "190", "")[0] in (401, 403)
     assert key.post(path, "190", tokens["eve"])[0] == 403
     status, said = key.post(path, "190", tokens["ned"])
-    assert (status, "NUT account" in said) == (403, True)
+    assert (status, "NUT account" in said) == (409, True)
     status, said = key.post(path, "190", tokens["bob"])
     assert (status, "actions = SET" in said) == (403, True)
     assert key.post("/api/v1/devices/rack/var/nope", "190", tokens["ann"])[0] == 404

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +22,7 @@ from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import console, device_of, fleet_of
 from wallnut.web.i18n import EN
 from wallnut.web.known import board
+from wallnut.web.openapi import NUMBER, TEXT, Part, array, fields, reading, ref
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device, Setting
 from wallnut.web.words import number
@@ -29,7 +31,7 @@ STARTED = time.monotonic()
 STATUSES = {
     Outcome.DONE: 200,
     Outcome.ACCEPTED: 200,
-    Outcome.NO_ACCOUNT: 403,
+    Outcome.NO_ACCOUNT: 409,
     Outcome.UNREACHABLE: 502,
     Outcome.UNKNOWN: 504,
 }
@@ -52,7 +54,7 @@ def _plain(text: str) -> float | str:
 
 def _parameter(request: Request) -> tuple[Device, str]:
     """The device and the variable that a path names. Raises Refused."""
-    device, name = device_of(request), str(request.path_params["parameter"])
+    device, name = device_of(request), str(request.path_params["variable"])
     if name not in device.values:
         raise Refused(404, f"Parameter {name} on device {device.id} not found.")
     return device, name
@@ -149,7 +151,7 @@ async def commands(request: Request) -> Response:
 
 async def command_description(request: Request) -> Response:
     """What a command does. Raises Refused."""
-    device, name = device_of(request), request.path_params["parameter"]
+    device, name = device_of(request), request.path_params["command"]
     if name not in device.commands:
         raise Refused(404, f"Command {name} on device {device.id} not found.")
     known = names.command(name)
@@ -159,7 +161,7 @@ async def command_description(request: Request) -> Response:
 async def run(request: Request) -> Response:
     """Run the command that the path names, or else the body."""
     device = device_of(request)
-    name = request.path_params.get("parameter") or await _body(request)
+    name = request.path_params.get("command") or await _body(request)
     if name not in device.commands:
         raise Refused(404, f"Command {name} on device {device.id} not found.")
     result = await console(request).actions.run(who_of(request), device, name)
@@ -213,6 +215,58 @@ async def all_metrics(request: Request) -> Response:
 
 
 DEVICE = "/api/v1/devices/{device}"
+
+
+def _text(path: str, media_type: str, about: str) -> dict[str, dict[str, Any]]:
+    """A path that gives something else than JSON."""
+    found = reading(path, about, TEXT)
+    found[path]["get"]["responses"]["200"]["content"] = {media_type: {"schema": TEXT}}
+    return found
+
+
+def _writing(path: str, about: str, second: str = "") -> dict[str, dict[str, Any]]:
+    """A path to which a value or a command's name is posted."""
+    fault = {"description": "A problem", "content": {"application/problem+json": {"schema": ref("Problem")}}}
+    names = ("device", second) if second else ("device",)
+    return {
+        path: {
+            "post": {
+                "summary": about,
+                "parameters": [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names],
+                "requestBody": {"content": {"text/plain": {"schema": TEXT}, "application/json": {"schema": TEXT}}},
+                "responses": {
+                    "200": {"description": about, "content": {"application/json": {"schema": TEXT}}},
+                    "default": fault,
+                },
+            }
+        }
+    }
+
+
+def _described(path: str, about: str, schema: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """A path with the name of a command in it."""
+    command = {"name": "command", "in": "path", "required": True, "schema": TEXT}
+    return reading(path, about, schema, command)
+
+
+DESCRIBED = Part(
+    {
+        **reading("/api/ping", "That the console is there, as PeaNUT says it", TEXT),
+        **reading("/api/v1/info", "The program", fields(name=TEXT, version=TEXT, description=TEXT, uptime=NUMBER)),
+        **_text("/api/v1/metrics", "text/plain", "All numbers of all devices under PeaNUT's names, for Prometheus"),
+        **reading(f"{DEVICE}/description", "What the server calls a device", TEXT),
+        **reading(f"{DEVICE}/rwvars", "The names of the variables that can be set", array(TEXT)),
+        **reading(f"{DEVICE}/clients", "The addresses of those logged in to a device", array(TEXT)),
+        **reading(f"{DEVICE}/var/{{variable}}/description", "What a variable means", TEXT),
+        **reading(f"{DEVICE}/var/{{variable}}/type", "A variable's type: RW ENUM and the like", TEXT),
+        **reading(f"{DEVICE}/var/{{variable}}/enum", "The values that a variable may have", array(TEXT)),
+        **reading(f"{DEVICE}/var/{{variable}}/range", "A variable's bounds, from and to in turn", array(TEXT)),
+        **_described(f"{DEVICE}/command/{{command}}/description", "What a command does", TEXT),
+        **_writing(f"{DEVICE}/var/{{variable}}", "Set a variable, under one's own NUT account", "variable"),
+        **_writing(f"{DEVICE}/command/{{command}}", "Run a command, under one's own NUT account", "command"),
+        **_writing(f"{DEVICE}/command", "Run the command that the body names"),
+    }
+)
 ROUTES = [
     route("/api/ping", ping, needs=Role.NOBODY),
     route("/api/v1/info", info),
@@ -223,14 +277,14 @@ ROUTES = [
     route(f"{DEVICE}/description", description),
     route(f"{DEVICE}/rwvars", rwvars),
     route(f"{DEVICE}/clients", clients),
-    route(f"{DEVICE}/var/{{parameter}}", variable),
-    route(f"{DEVICE}/var/{{parameter}}", save, needs=Role.OPERATE, methods=("POST",)),
-    route(f"{DEVICE}/var/{{parameter}}/description", variable_description),
-    route(f"{DEVICE}/var/{{parameter}}/type", variable_type),
-    route(f"{DEVICE}/var/{{parameter}}/enum", variable_enum),
-    route(f"{DEVICE}/var/{{parameter}}/range", variable_range),
+    route(f"{DEVICE}/var/{{variable}}", variable),
+    route(f"{DEVICE}/var/{{variable}}", save, needs=Role.OPERATE, methods=("POST",)),
+    route(f"{DEVICE}/var/{{variable}}/description", variable_description),
+    route(f"{DEVICE}/var/{{variable}}/type", variable_type),
+    route(f"{DEVICE}/var/{{variable}}/enum", variable_enum),
+    route(f"{DEVICE}/var/{{variable}}/range", variable_range),
     route(f"{DEVICE}/commands", commands),
     route(f"{DEVICE}/command", run, needs=Role.OPERATE, methods=("POST",)),
-    route(f"{DEVICE}/command/{{parameter}}", run, needs=Role.OPERATE, methods=("POST",)),
-    route(f"{DEVICE}/command/{{parameter}}/description", command_description),
+    route(f"{DEVICE}/command/{{command}}", run, needs=Role.OPERATE, methods=("POST",)),
+    route(f"{DEVICE}/command/{{command}}/description", command_description),
 ]

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 NAME = "WALLNUT_TESTS"
 GRACE = 5.0
 """Seconds that programs have to end by themselves."""
+LOOK = 0.05
+"""Seconds from one look to the next."""
 
 
 @contextlib.contextmanager
@@ -54,10 +56,13 @@ def bearing(mark: str) -> list[int]:
 
 
 def after(seconds: float, mark: str) -> list[int]:
-    """Those that are left after some time; sooner when there are none."""
+    """Those that are left after some time; sooner when there are none. A process that is just becoming another program
+    shows no environment for a moment, so there are none when two looks find none."""
     deadline = time.monotonic() + seconds
-    while (found := bearing(mark)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    found, before = bearing(mark), True
+    while (found or before) and time.monotonic() < deadline:
+        time.sleep(LOOK)
+        found, before = bearing(mark), bool(found)
     return found
 
 
@@ -73,6 +78,7 @@ def command(pid: int) -> str:
 def end(mark: str) -> None:
     """End everything that bears a mark."""
     for number in (signal.SIGTERM, signal.SIGKILL, signal.SIGKILL):  # some may just have started more
+        time.sleep(LOOK)
         for pid in bearing(mark):
             with contextlib.suppress(OSError):
                 os.kill(pid, number)

@@ -72,20 +72,29 @@ def test_nothing_outlives_tests_that_are_killed() -> None:
         f"  print(os.environ[guard.NAME], flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen([PYTHON, "-c", tests], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdout is not None
-    mark = process.stdout.readline().strip()
-    assert [guard.command(pid) for pid in guard.bearing(mark)] == ["sleep 60"]
-    process.kill()
-    process.communicate(timeout=10)
+    try:
+        assert process.stdout is not None
+        mark = process.stdout.readline().strip()
+        until(lambda: [guard.command(pid) for pid in guard.bearing(mark)] == ["sleep 60"], 10, "the daemon")
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
     until(lambda: not guard.bearing(mark), 10, "the guard to end it")
 
 
 def test_what_tests_leave_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "GRACE", 0.1)
     monkeypatch.setenv(guard.NAME, "")  # and put back at the end
-    with pytest.raises(AssertionError, match="'sleep 60'"), guard.standing_by():
-        sleeper = subprocess.Popen(["sleep", "60"])
-    assert sleeper.wait(10) == -15
+
+    def leave() -> None:
+        with guard.standing_by():
+            left.append(subprocess.Popen(["sleep", "60"]))
+            until(lambda: guard.bearing(os.environ[guard.NAME]), 10, "the program")
+
+    left: list[subprocess.Popen[bytes]] = []
+    with pytest.raises(AssertionError, match="'sleep 60'"):
+        leave()
+    assert left[0].wait(10) == -15
 
 
 def test_need_finds_programs() -> None:

@@ -52,7 +52,7 @@ USUAL = (
 """What a device's charts show where nothing is asked for: of each the first that there is."""
 LONGEST = 11 * 365 * DAY
 SHORTEST = 10_000
-POINTS, ROWS = 500, 24
+POINTS, ROWS = 500, 25
 """Points of a chart, and rows of the table of the same numbers."""
 MOST_CHARTS = 10
 DASH = "\N{EN DASH}"

@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 
 class Refused(Exception):
-    """A request that is not answered: `status`, and why in a sentence."""
+    """A request that is not answered: `status`, and why in a sentence, into which `values` are put where it has places
+    for them: `%(name)s`. `text` is what gettext knows it by, `detail` the English whole."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        self.status, self.detail = status, detail
-        super().__init__(detail)
+    def __init__(self, status: int, text: str, **values: object) -> None:
+        self.status, self.text, self.values = status, text, values
+        self.detail = text % values if values else text
+        super().__init__(self.detail)
 
 
 def as_json(value: Any, status: int = 200, media_type: str = "application/json") -> Response:

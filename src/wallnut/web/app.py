@@ -22,6 +22,8 @@ from wallnut.web.answers import Refused, refused
 from wallnut.web.context import Console, console
 from wallnut.web.drawing import FOLDER
 from wallnut.web.guard import Guard
+from wallnut.web.i18n import N_, language_of
+from wallnut.web.routes import wants_page
 from wallnut.web.squeeze import Squeeze
 from wallnut.web.store import NoStore
 from wallnut.web.watcher import Watcher
@@ -35,6 +37,10 @@ class Static(StaticFiles):
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
         return response
+
+
+TITLES = {400: N_("Not understood"), 403: N_("Not allowed"), 503: N_("Not now")}
+"""What pages say above why a request is not answered, by its status."""
 
 
 def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lambda: None) -> Guard:
@@ -86,18 +92,20 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
 
 def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)
-    if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/api/"):
-        return console(request).drawing.page(request, "error.html", error.status, title="Not here", detail=error.detail)
-    return refused(request, error)
+    if not wants_page(request):
+        return refused(request, error)
+    detail = language_of(request).text(error.text, **error.values)
+    title = TITLES.get(error.status, N_("Not here"))
+    return console(request).drawing.page(request, "error.html", error.status, title=title, detail=detail)
 
 
 def _no_store(request: Request, error: Exception) -> Response:
     assert isinstance(error, NoStore)
-    return _refused(request, Refused(503, f"Users cannot be looked up: {error.detail}."))
+    return _refused(request, Refused(503, N_("Users cannot be looked up: %(why)s"), why=error.detail))
 
 
 def _busy(request: Request, error: Exception) -> Response:
-    return _refused(request, Refused(503, "Too many ask at the moment. Try again in a minute."))
+    return _refused(request, Refused(503, N_("Too many ask at the moment. Try again in a minute.")))
 
 
 def _not_there(request: Request, error: Exception) -> Response:

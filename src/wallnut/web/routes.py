@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from wallnut.web.access.access import HOW
 from wallnut.web.access.who import Role, Who, who_of
 from wallnut.web.answers import Refused, refused
+from wallnut.web.i18n import N_
 from wallnut.web.squeeze import unmasked
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ SocketEndpoint = Callable[[WebSocket], Awaitable[None]]
 SAFE = ("GET", "HEAD", "OPTIONS")
 CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrf"
 MOST_FIELDS = 1000
+NOT_THEM = N_("%(name)s may not do this, or not from %(address)s.")
+NO_USERS = N_("Only this machine itself may look, and nobody may do more: there are no users yet. %(how)s")
+OLD_FORM = N_("This form is old, or not one of ours. Load the page again.")
 MOST_PATH = 2000
 
 
@@ -37,7 +41,7 @@ def route(path: str, endpoint: Endpoint, needs: Role = Role.VIEW, methods: Seque
         if who.role < needs:
             return await _turned_away(request, who, needs)
         if request.method not in SAFE and who.csrf and not await _is_theirs(request, who):
-            raise Refused(403, "This form is old, or not one of ours. Load the page again.")
+            raise Refused(403, OLD_FORM)
         return await endpoint(request)
 
     found = Route(path, checked, methods=list(methods), name=f"{endpoint.__module__}.{endpoint.__name__}")
@@ -61,12 +65,10 @@ def socket(path: str, endpoint: SocketEndpoint, needs: Role = Role.VIEW) -> WebS
 
 async def _turned_away(request: Request, who: Who, needs: Role) -> Response:
     if who.named:
-        if who.role < Role.VIEW:
-            raise Refused(403, f"{who.name} may not do this, or not from {who.address}.")
-        raise Refused(403, f"{who.name} may not do this, or not from {who.address}: it needs the role {needs.word}.")
+        raise Refused(403, NOT_THEM, name=who.name, address=who.address)
     here: Console = request.app.state.console
     if not await here.access.gate.can_sign_in():
-        raise Refused(403, f"Only this machine itself may look, and nobody may do more: there are no users yet. {HOW}")
+        raise Refused(403, NO_USERS, how=HOW)
     if wants_page(request) and request.method in SAFE:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         if request.headers.get("sec-fetch-site", "none") in ("cross-site", "same-site"):

@@ -6,6 +6,7 @@ import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from wallnut.web.i18n import N_
 from wallnut.web.store import NoStore
 
 if TYPE_CHECKING:
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from wallnut.web.store import Store
 
 DAY = 86400
+WHATS = (
+    N_("sign-in"),
+    N_("sign-out"),
+    N_("user add"),
+    N_("user role"),
+    N_("user password"),
+    N_("user NUT account"),
+    N_("user sign-out"),
+    N_("user remove"),
+    N_("key add"),
+    N_("key remove"),
+    N_("set"),
+    N_("command"),
+    N_("ok"),
+    N_("wrong name or password"),
+    N_("too many tries"),
+)
+"""Words that deeds consist of, for pages in other languages."""
 MOST_TEXT = 300
 MOST_AT_ONCE = 500
 PRUNE_EVERY = 200

@@ -75,7 +75,16 @@ def run(argv: list[str]) -> int:
     plan = Plan(upsmon_socket.path(), DRILL)
     history = given.last("y") or toml.history.url
     server = serve.server(
-        watcher, log, conf, prefix=prefix, history=history, plan=plan, browser=browser, access=access, tls=tls
+        watcher,
+        log,
+        conf,
+        prefix=prefix,
+        history=history,
+        recording=toml.history,
+        plan=plan,
+        browser=browser,
+        access=access,
+        tls=tls,
     )
     where = " and ".join(serve.url(sock, prefix, tls=tls is not None) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")

@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from wallnut.model import names
-from wallnut.web import controls, records
+from wallnut.web import controls, metered, peanut, records
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import console, device_of, fleet_of
 from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
 from wallnut.web.openapi import document
+from wallnut.web.pages import battery
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
 from wallnut.web.streams import BEAT, event, stream
@@ -167,10 +168,10 @@ async def changes(fleet: Fleet, listener: Listener) -> AsyncIterator[tuple[str, 
 
 async def openapi(request: Request) -> Response:
     """The description of all this."""
-    return as_json(document(console(request).prefix, [part.DESCRIBED for part in PARTS]))
+    return as_json(document(console(request).prefix, [part.DESCRIBED for part in (*PARTS, battery, peanut)]))
 
 
-PARTS = (records, controls)
+PARTS = (records, metered, controls)
 """Further files of the API, each with its ROUTES and what the document says of them (DESCRIBED)."""
 ROUTES = [
     *(one for part in PARTS for one in part.ROUTES),

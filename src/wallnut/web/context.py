@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from starlette.requests import HTTPConnection, Request
 
-from wallnut.config.wallnut_toml import Web
+from wallnut.config.wallnut_toml import History, Web
 from wallnut.web.access.access import Access
 from wallnut.web.actions import Actions
 from wallnut.web.answers import Refused
 from wallnut.web.arrange import Arranger, Shared
 from wallnut.web.fleet import Fleet
+from wallnut.web.meter import Metered
 from wallnut.web.past import Past
 from wallnut.web.plan import Plan
 from wallnut.web.snapshot import Device
@@ -35,10 +36,12 @@ class Console:
     plan: Plan = field(default_factory=Plan)
     access: Access = field(default_factory=lambda: Access(Web(store="")))
     actions: Actions = field(default_factory=Actions)
+    recording: History = field(default_factory=History)
 
     browser: Browser | None = None
     """Who listens for servers that announce themselves."""
     arranger: Arranger = field(init=False)
+    metered: Metered = field(default_factory=Metered)
     shared: Shared = field(default_factory=Shared)
 
     def __post_init__(self) -> None:

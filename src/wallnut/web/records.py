@@ -7,11 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from wallnut.history import objects
 from wallnut.history.reader import KINDS, Reader
 from wallnut.history.values import Event, Notice, Outage, Page
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.asked import Asked, named
-from wallnut.web.axes import moment_word
 from wallnut.web.context import console
 from wallnut.web.openapi import NUMBER, TEXT, TRUTH, Part, array, fields, maybe, query, reading, ref
 from wallnut.web.past import NoHistory
@@ -44,64 +44,8 @@ def outages_of(reader: Reader, asked: Asked) -> Page[Outage]:
     )
 
 
-def event_row(one: Event | Notice) -> dict[str, Any]:
-    """An event as an object."""
-    if isinstance(one, Event):
-        return {
-            "time": moment_word(one.at),
-            "at": one.at / 1000,
-            "type": "status",
-            "device": str(one.device),
-            "host": None,
-            "status": one.status,
-            "until": None if one.until is None else one.until / 1000,
-            "seconds": None if one.until is None else (one.until - one.at) / 1000,
-            "kind": None,
-            "text": None,
-        }
-    return {
-        "time": moment_word(one.at),
-        "at": one.at / 1000,
-        "type": one.type.value,
-        "device": str(one.device) if one.device else None,
-        "host": one.host,
-        "status": one.status,
-        "until": None,
-        "seconds": None,
-        "kind": one.kind or None,
-        "text": one.text,
-    }
-
-
-def outage_row(one: Outage) -> dict[str, Any]:
-    """An outage as an object."""
-    return {
-        "time": moment_word(one.start),
-        "device": str(one.device),
-        "start": one.start / 1000,
-        "end": None if one.end is None else one.end / 1000,
-        "seconds": None if one.end is None else (one.end - one.start) / 1000,
-        "at_most": one.end is not None and not one.seen,
-        "test": one.planned,
-        "charge": one.charge,
-        "lowest_charge": one.lowest_charge,
-        "depth": one.depth,
-        "lowest_runtime": one.lowest_runtime,
-    }
-
-
-EVENT_COLUMNS = ("time", "type", "device", "host", "status", "seconds", "kind", "text")
-OUTAGE_COLUMNS = (
-    "time",
-    "device",
-    "seconds",
-    "at_most",
-    "test",
-    "charge",
-    "lowest_charge",
-    "depth",
-    "lowest_runtime",
-)
+def _listed(items: list[objects.Object], page: Page[Any]) -> Response:
+    return as_json({"items": items, "next": str(page.next) if page.next else None})
 
 
 async def get_events(request: Request) -> Response:
@@ -111,7 +55,7 @@ async def get_events(request: Request) -> Response:
         page = await console(request).past.ask(lambda reader: events_of(reader, asked))
     except NoHistory as error:
         raise Refused(503, error.detail) from None
-    return as_json({"items": [event_row(one) for one in page.items], "next": str(page.next) if page.next else None})
+    return _listed([objects.event(one) for one in page.items], page)
 
 
 async def get_outages(request: Request) -> Response:
@@ -121,7 +65,9 @@ async def get_outages(request: Request) -> Response:
         page = await console(request).past.ask(lambda reader: outages_of(reader, asked))
     except NoHistory as error:
         raise Refused(503, error.detail) from None
-    return as_json({"items": [outage_row(one) for one in page.items], "next": str(page.next) if page.next else None})
+    return as_json(
+        {"items": [objects.outage(one) for one in page.items], "next": str(page.next) if page.next else None}
+    )
 
 
 LISTED = (

@@ -27,7 +27,7 @@ from wallnut.web.plan import Plan
 from wallnut.web.watcher import Watcher
 
 if TYPE_CHECKING:
-    from wallnut.config.wallnut_toml import Web
+    from wallnut.config.wallnut_toml import History, Web
     from wallnut.io.log import Logger
     from wallnut.scan.mdns import Browser
 
@@ -172,13 +172,14 @@ def server(
     *,
     prefix: str = "",
     history: str = "",
+    recording: History | None = None,
     plan: Plan | None = None,
     browser: Browser | None = None,
     access: Access | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Server:
     """A server of the console, for `run(sockets=...)`. What clients send is never logged. `history` is the history's
-    address, "" for none. Raises ConfigError."""
+    address, "" for none, and `recording` what [history] says. Raises ConfigError."""
     logger = logging.getLogger("uvicorn")
     logger.setLevel(logging.ERROR)
     logger.handlers, logger.propagate = [Faults(log)], False
@@ -189,6 +190,7 @@ def server(
     drawing = Drawing(prefix, pages.NAV, plan.forecast, lambda device: feeds.around(device, fleet.devices))
     parts = Console(fleet, drawing, prefix, settings, Past(history))
     parts.plan, parts.browser = plan, browser
+    parts.recording = recording or parts.recording
     parts.access = access or Access(settings, log, prefix=prefix)
     parts.actions = Actions(watcher.tls, accounts_of(parts.store), parts.access.audit.note)
 

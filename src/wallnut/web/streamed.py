@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from starlette.responses import Response, StreamingResponse
 
+from wallnut.history import objects
 from wallnut.history.values import Cursor, Page
 from wallnut.web.past import NoHistory
 
 T = TypeVar("T")
 MOST = 100_000
 """Rows of a file."""
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""What a table program takes for a formula."""
 Row = dict[str, Any]
 
 
@@ -39,9 +36,13 @@ class Export(Generic[T]):
         first = await self._page(None)
 
         async def pieces() -> AsyncIterator[str]:
-            yield table([self._columns])
+            begun = False
             async for rows, _ in self._parts(first):
-                yield table([cell(row[name]) for name in self._columns] for row in rows)
+                lines = objects.table(rows, self._columns)
+                if begun:
+                    next(lines)
+                begun = True
+                yield "".join(lines)
 
         return self._answer(pieces(), "text/csv", "csv")
 
@@ -82,23 +83,3 @@ class Export(Generic[T]):
 
         headers = {"Content-Disposition": f'attachment; filename="{self._name}.{ending}"'}
         return StreamingResponse(encoded(), media_type=kind, headers=headers)
-
-
-def cell(value: object) -> object:
-    """A value as a cell. A text that a table program would take for a formula is marked as text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    if isinstance(value, str) and value.startswith(RISKY):
-        return f"'{value}"
-    return value
-
-
-def table(rows: Any) -> str:
-    """Rows as CSV (RFC 4180)."""
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()

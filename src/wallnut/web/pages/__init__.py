@@ -5,8 +5,10 @@ from __future__ import annotations
 from wallnut.web.pages import (
     account,
     audit,
+    battery,
     commands,
     device,
+    energy,
     events,
     history,
     language,
@@ -18,6 +20,22 @@ from wallnut.web.pages import (
     users,
 )
 
-PAGES = (overview, device, history, commands, events, outages, plan, settings, account, users, audit, login, language)
+PAGES = (
+    overview,
+    device,
+    history,
+    commands,
+    battery,
+    events,
+    outages,
+    plan,
+    energy,
+    settings,
+    account,
+    users,
+    audit,
+    login,
+    language,
+)
 ROUTES = [route for page in PAGES for route in page.ROUTES]
 NAV = [page.NAV for page in PAGES if hasattr(page, "NAV")]

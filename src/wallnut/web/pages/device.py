@@ -44,6 +44,7 @@ TABS = {
     "history": N_("History"),
     "variables": N_("Variables"),
     "commands": N_("Commands"),
+    "battery": N_("Battery"),
 }
 """A device's pages: last part of their path, and name."""
 NUMBERED = ("outlet", "ambient", "input")

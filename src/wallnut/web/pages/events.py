@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from wallnut.history import objects
 from wallnut.history.values import Cursor, Event, Notice, Page
 from wallnut.model.status import Status
 from wallnut.web import records, words
@@ -209,7 +210,7 @@ def export(request: Request) -> Export[Event | Notice]:
         part = Asked(asked.device, asked.kind, asked.start, asked.until, before or asked.before, records.MOST)
         return await parts.past.ask(lambda reader: records.events_of(reader, part))
 
-    return Export("events", page, records.event_row, records.EVENT_COLUMNS)
+    return Export("events", page, objects.event, objects.EVENT)
 
 
 async def as_csv(request: Request) -> Response:

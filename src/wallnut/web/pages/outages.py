@@ -10,6 +10,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import Response
 
+from wallnut.history import objects
 from wallnut.history.reader import Reader
 from wallnut.history.values import Cursor, Event, Notice, Outage, Page
 from wallnut.history.values import Device as HistoryDevice
@@ -173,7 +174,7 @@ def export(request: Request) -> Export[Outage]:
         part = Asked(asked.device, asked.kind, asked.start, asked.until, before or asked.before, ROWS * 4)
         return await parts.past.ask(lambda reader: records.outages_of(reader, part))
 
-    return Export("outages", page, records.outage_row, records.OUTAGE_COLUMNS)
+    return Export("outages", page, objects.outage, objects.OUTAGE)
 
 
 async def as_csv(request: Request) -> Response:

@@ -214,24 +214,27 @@ def test_keys(place: Place) -> None:
 
 def test_what_was_done_is_on_record(place: Place) -> None:
     mallory, ada = place.visitor("192.0.2.66"), place.signed_in(Role.ADMINISTER)
-    mallory.post("/login", user="ada<script>", password="a wrong password")
+    mallory.post("/login", user="ADA", password="a wrong password")
+    mallory.post("/login", user=PASSWORDS[Role.ADMINISTER], password="")  # in the wrong field
     ada.post("/settings/users", user="nora", password="the password of nora", role="view")
+    ada.post(f"/settings/users/{place.users[Role.OPERATE]}/keys", key="<script>", role="view")
     deeds = ada.get("/api/v1/audit").json()
-    assert [(one["who"], one["what"], one["target"], one["result"]) for one in deeds[:3]] == [
+    assert [(one["who"], one["what"], one["target"], one["result"]) for one in deeds] == [
+        ("ada", "key add", "otto: <script> (view)", "ok"),
         ("ada", "user add", "nora: view", "ok"),
-        ("ada<script>", "sign-in", "", "wrong name or password"),
+        ("", "sign-in", "a name that nobody has", "wrong name or password"),
+        ("ADA", "sign-in", "", "wrong name or password"),
         ("ada", "sign-in", "", "ok"),
     ]
-    assert deeds[1]["address"] == "192.0.2.66"
+    assert [deeds[3]["address"], deeds[4]["via"]] == ["192.0.2.66", "password"]
     page = ada.get("/settings/audit").text
-    assert "ada&lt;script&gt;" in page
-    assert "<script>" not in page.replace("<script src", "")
-    assert "password" not in str(deeds).replace("sign-in', 'result': 'wrong name or password", "").replace(
-        "'password'", ""
-    ).replace("wrong name or password", "")
+    assert "otto: &lt;script&gt; (view)" in page
+    assert "<script>" not in page
+    for password in (PASSWORDS[Role.ADMINISTER], "the password of nora", "a wrong password"):
+        assert password not in page + str(deeds)
     assert ada.get("/api/v1/audit?limit=1&before=2").json()[0]["id"] == 1
     assert ada.get("/api/v1/audit?before=x").status == 400
-    assert [one["who"] for one in ada.get("/api/v1/audit?who=ada").json()] == ["ada", "ada"]
+    assert [one["what"] for one in ada.get("/api/v1/audit?who=ada&limit=2").json()] == ["key add", "user add"]
 
 
 def test_nothing_secret_is_said(place: Place) -> None:

@@ -87,6 +87,11 @@ def find(db: Sqlite, name: str, source: str = LOCAL) -> User | None:
     return _user(found[0]) if found else None
 
 
+def is_known(db: Sqlite, name: str) -> bool:
+    """Whether anybody is called so, wherever they are from."""
+    return bool(db.rows("SELECT EXISTS (SELECT 1 FROM user WHERE lower(name) = ?)", (name.lower(),))[0][0])
+
+
 def any_user(db: Sqlite) -> bool:
     """Whether somebody can sign in with a password that is kept here, or with a key."""
     return bool(db.rows("SELECT EXISTS (SELECT 1 FROM user WHERE source = 'local' AND role > 0)")[0][0])

@@ -41,6 +41,7 @@ class NotSignedIn(Exception):
 
 
 WRONG = N_("This name and password do not belong together.")
+UNKNOWN = N_("a name that nobody has")
 SLOWLY = N_("Too many tries. Try again in %(wait)s s.")
 CROWDED = N_("Too many people sign in at the moment. Try again in a minute.")
 AWAY = N_("The directory cannot be asked at the moment. Users of the console itself can still sign in.")
@@ -72,23 +73,31 @@ class SignIn:
         One that is unknown takes as long as a wrong password does, and is slowed in the same way.
         """
         name = name.strip()[:MOST_TEXT]
-        who = Who(name[:64], Role.NOBODY, "", address=come.text)
         now = self._clock()
         wait = self.slowing.wait(name, come.text, now)
         if wait > 0:
-            await self._audit.note(who, "sign-in", result="too many tries")
+            await self._note(name, come, "too many tries")
             raise NotSignedIn(429, SLOWLY, int(wait) + 1)
         self.slowing.begin(name, come.text, now)
         try:
             user = await self._find(name, password[: people.MOST_PASSWORD + 1])
         except NotSignedIn as error:
-            await self._audit.note(who, "sign-in", result=error.text)
+            await self._note(name, come, error.text)
             raise
         if user is None:
-            await self._audit.note(who, "sign-in", result="wrong name or password")
+            await self._note(name, come, "wrong name or password")
             raise NotSignedIn(403, WRONG)
         self.slowing.good(name, come.text)
         return user
+
+    async def _note(self, name: str, come: Caller, result: str) -> None:
+        """Write down that somebody was not let in. A name that nobody has may be a password in the wrong field."""
+        try:
+            known = await self._store.ask(lambda db: people.is_known(db, name))
+        except NoStore:
+            known = False
+        who = Who(name if known else "", Role.NOBODY, "", address=come.text)
+        await self._audit.note(who, "sign-in", "" if known else UNKNOWN, result)
 
     async def _find(self, name: str, password: str) -> User | None:
         try:

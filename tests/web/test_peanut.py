@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,6 +14,9 @@ from tests.support.ports import free_port
 from tests.support.procs import running
 from tests.support.wait import until
 from tests.web.test_console import Console, serves
+from wallnut.web.access import people
+from wallnut.web.access.who import Role
+from wallnut.web.store import open_store
 
 RACK = (
     "ups.status: OL\nups.load: 31\nbattery.charge: 87.5\nbattery.runtime: 1380\nups.model: Smart 1500\n"
@@ -89,16 +90,11 @@ def test_home_assistants_sensors(console: Console) -> None:
 # Writing
 
 
-class Key:
-    """An API key of a user of the console, whose NUT account may do everything."""
+class Sender:
+    """Somebody's programs."""
 
-    def __init__(self, console: Console, folder: Path) -> None:
-        self._console, self._store = console, str(folder / "console.db")
-
-    def user(self, *words: str, said: str = "") -> str:
-        argv = [program("wallnut"), "user", *words, "--store", self._store]
-        ended = subprocess.run(argv, input=said, capture_output=True, text=True, timeout=20, check=True)
-        return ended.stdout.strip()
+    def __init__(self, console: Console) -> None:
+        self._console = console
 
     def post(self, path: str, body: str, token: str, kind: str = "text/plain") -> tuple[int, str]:
         headers = {"Content-Type": kind, **({"Authorization": f"Bearer {token}"} if token else {})}
@@ -112,7 +108,7 @@ class Key:
 
 
 @pytest.fixture(scope="module")
-def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Console, Key, dict[str, str]]]:
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Console, Sender, dict[str, str]]]:
     folder = tmp_path_factory.mktemp("peanut")
     nut = CNut(folder, dummy=program("dummy-ups"), upsd=program("upsd")).ups("rack", RACK)
     nut.user("admin", "adm", "actions = SET", "instcmds = ALL").user("low", "pw")
@@ -120,51 +116,56 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Console, Ke
     port = free_port()
     with nut:
         console = Console(nut, port, None)  # type: ignore[arg-type]
-        key = Key(console, folder)
+        db = open_store(f"{folder}/console.db")
         tokens = {}
-        for name, role, account in (("ann", "operate", "admin"), ("bob", "operate", "low"), ("eve", "view", "admin")):
-            key.user("add", name, "--role", role, said="a long enough password\n")
-            key.user("nut", name, account, said="adm\n" if account == "admin" else "pw\n")
-            tokens[name] = key.user("key", name, "scripts", "--role", role)
-        key.user("add", "ned", "--role", "operate", said="a long enough password\n")
-        tokens["ned"] = key.user("key", "ned", "scripts", "--role", "operate")
+        for name, role, account in (
+            ("ann", Role.OPERATE, ("admin", "adm")),
+            ("bob", Role.OPERATE, ("low", "pw")),
+            ("eve", Role.VIEW, ("admin", "adm")),
+            ("ned", Role.OPERATE, None),
+        ):
+            number = people.add(db, name, role, "", 0)
+            tokens[name] = people.add_key(db, number, "scripts", role, 0)
+            if account:
+                people.set_nut_account(db, number, *account)
+        db.close()
         argv = (program("wallnut"), "web", f"127.0.0.1:{nut.port}", "-l", f"127.0.0.1:{port}", "-A", "none")
         with running(*argv, ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}):
             until(lambda: len(console.json("/api/v1/devices")) == 1, 20, "the data")
-            yield console, key, tokens
+            yield console, Sender(console), tokens
 
 
-def test_a_variable_is_set_with_the_rights_of_the_sender(keys: tuple[Console, Key, dict[str, str]]) -> None:
-    console, key, tokens = keys
+def test_a_variable_is_set_with_the_rights_of_the_sender(keys: tuple[Console, Sender, dict[str, str]]) -> None:
+    console, sender, tokens = keys
     path = "/api/v1/devices/rack/var/input.transfer.low"
-    assert key.post(path, "190", "")[0] in (401, 403)
-    assert key.post(path, "190", tokens["eve"])[0] == 403
-    status, said = key.post(path, "190", tokens["ned"])
+    assert sender.post(path, "190", "")[0] in (401, 403)
+    assert sender.post(path, "190", tokens["eve"])[0] == 403
+    status, said = sender.post(path, "190", tokens["ned"])
     assert (status, "NUT account" in said) == (409, True)
-    status, said = key.post(path, "190", tokens["bob"])
+    status, said = sender.post(path, "190", tokens["bob"])
     assert (status, "actions = SET" in said) == (403, True)
-    assert key.post("/api/v1/devices/rack/var/nope", "190", tokens["ann"])[0] == 404
+    assert sender.post("/api/v1/devices/rack/var/nope", "190", tokens["ann"])[0] == 404
     for body, kind, value in (("190", "text/plain", 190), ('"191"', "application/json", 191), ("192", "x/y", 192)):
-        status, said = key.post(path, body, tokens["ann"], kind)
+        status, said = sender.post(path, body, tokens["ann"], kind)
         assert (status, "saved successfully" in said) == (200, True), said
         until(lambda wanted=value: console.json(path) == wanted, 10, "the value")  # type: ignore[misc]
     for body in ("[1]", "{}", "true"):
-        assert key.post(path, body, tokens["ann"], "application/json")[0] == 400
-    assert key.post(path, "x\ny", tokens["ann"])[0] == 500
+        assert sender.post(path, body, tokens["ann"], "application/json")[0] == 400
+    assert sender.post(path, "x\ny", tokens["ann"])[0] == 500
     assert console.json(path) == 192
 
 
-def test_a_command_is_run_with_the_rights_of_the_sender(keys: tuple[Console, Key, dict[str, str]]) -> None:
-    console, key, tokens = keys
+def test_a_command_is_run_with_the_rights_of_the_sender(keys: tuple[Console, Sender, dict[str, str]]) -> None:
+    console, sender, tokens = keys
     at = "/api/v1/devices/rack/command"
     known = console.json("/api/v1/devices/rack/commands")
     assert "load.off" in known
     assert console.json(f"{at}/load.off/description")
     assert console.refusal(f"{at}/nope/description")[0] == 404
-    assert key.post(f"{at}/load.off", "", tokens["eve"])[0] == 403
-    assert key.post(f"{at}/load.off", "", tokens["bob"])[0] == 403
-    assert key.post(f"{at}/nope", "", tokens["ann"])[0] == 404
+    assert sender.post(f"{at}/load.off", "", tokens["eve"])[0] == 403
+    assert sender.post(f"{at}/load.off", "", tokens["bob"])[0] == 403
+    assert sender.post(f"{at}/nope", "", tokens["ann"])[0] == 404
     for path, body in ((at, "load.off"), (f"{at}/load.off", "")):
-        status, said = key.post(path, body, tokens["ann"])
+        status, said = sender.post(path, body, tokens["ann"])
         assert (status, "does not know load.off" in said) == (500, True)  # so says dummy-ups, which lists it
     assert console.json("/api/v1/devices/rack/clients") == []

@@ -176,8 +176,8 @@ def test_it_scrapes_and_its_queries_say_what_is_so(console: Console, tmp_path: P
         assert nut.ask(*LOGIN, *outage)[2:] == ["OK", "OK"]
         wanted = {f"{name} rack" for name in RULES if name != "UPSIndicatesWarningStatus"}
         until(lambda: server.firing() == wanted, 20, "the alerts")
-        changes = server.query('changes(network_ups_tools_ups_status{ups="rack",job="nut-rack"}[5m]) > 0')
-        assert {"OL", "OB", "LB", "RB", "DISCHRG"} <= set(changes)
+        changes = 'changes(network_ups_tools_ups_status{ups="rack",job="nut-rack"}[5m]) > 0'
+        until(lambda: {"OL", "OB", "LB", "RB", "DISCHRG"} <= set(server.query(changes)), 20, "the changes")
         nut.stop_driver("rack")
         until(lambda: server.query('up{job="nut-rack"}') == {"rack": 0}, 20, "a scrape that fails")
         until(lambda: server.query("wallnut_device_up") == {"rack": 0, "attic": 1}, 20, "its being down")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from wallnut.model import names
-from wallnut.web import controls, metered, peanut, records
+from wallnut.web import controls, identity, metered, peanut, records
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import console, device_of, fleet_of
 from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
@@ -171,7 +171,7 @@ async def openapi(request: Request) -> Response:
     return as_json(document(console(request).prefix, [part.DESCRIBED for part in (*PARTS, battery, peanut)]))
 
 
-PARTS = (records, metered, controls)
+PARTS = (records, metered, controls, identity)
 """Further files of the API, each with its ROUTES and what the document says of them (DESCRIBED)."""
 ROUTES = [
     *(one for part in PARTS for one in part.ROUTES),

@@ -85,10 +85,7 @@ class Guard:
         if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
             scope["path"] = path[len(self._prefix) :] or "/"
         scope[SCOPE] = who
-        if scope["type"] == "websocket":
-            await self._app(scope, receive, answers)
-            return
-        watch = _Watch(self._gate, who, receive)
+        watch = _Watch(self._gate, who, receive, whole=scope["type"] == "websocket")
         await self._app(scope, watch, answers)
         if watch.ended:
             await answers.end()
@@ -181,13 +178,22 @@ class _Answers:
 
 class _Watch:
     """Receives: a body within its bounds of size and time, and then, while an answer goes on and on, looks from time to
-    time whether whoever asked still may. `ended`: they may not, and the application was told that they have gone."""
+    time whether whoever asked still may. `ended`: they may not, and the application was told that they have gone.
+    `whole`: there is no body to come, for it is a WebSocket."""
 
     def __init__(
-        self, gate: Gate, who: Who, receive: Receive, patience: float = PATIENCE, again: float = LOOK_AGAIN
+        self,
+        gate: Gate,
+        who: Who,
+        receive: Receive,
+        patience: float = PATIENCE,
+        again: float = LOOK_AGAIN,
+        *,
+        whole: bool = False,
     ) -> None:
         self._gate, self._who, self._receive = gate, who, receive
-        self._size, self._whole = 0, False
+        self._size, self._socket = 0, whole
+        self._whole = whole
         self._until, self._again = asyncio.get_running_loop().time() + patience, again
         self.ended = False
 
@@ -199,7 +205,9 @@ class _Watch:
             except TimeoutError:
                 if not await self._gate.still(self._who):
                     self.ended = True
-                    return {"type": "http.disconnect"}
+                    return (
+                        {"type": "websocket.disconnect", "code": 1008} if self._socket else {"type": "http.disconnect"}
+                    )
         try:
             async with asyncio.timeout_at(self._until):
                 message = await self._receive()

@@ -151,5 +151,6 @@ def document(prefix: str = "", parts: Sequence[Part] = ()) -> dict[str, Any]:
         "info": {"title": "wallnut console", "version": VERSION, "license": {"name": "Apache-2.0"}},
         "servers": [{"url": prefix or "/"}],
         "paths": paths,
-        "components": {"schemas": schemas},
+        "components": {"schemas": schemas, "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}}},
+        "security": [{}, {"key": []}],  # without a key, what those may who have not signed in
     }

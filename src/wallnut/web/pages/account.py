@@ -10,8 +10,8 @@ from wallnut.web.access.gate import CALLER
 from wallnut.web.access.networks import Caller
 from wallnut.web.access.people import BadUser, User
 from wallnut.web.access.signin import NotSignedIn
-from wallnut.web.access.who import Role, who_of
-from wallnut.web.answers import Refused, as_json
+from wallnut.web.access.who import who_of
+from wallnut.web.answers import Refused
 from wallnut.web.context import console
 from wallnut.web.i18n import N_, language_of
 from wallnut.web.pages.settings import settings_page
@@ -62,14 +62,7 @@ async def set_password(request: Request) -> Response:
     return RedirectResponse(f"{console(request).prefix}/login", 303)
 
 
-async def me(request: Request) -> Response:
-    """Who one is, for programs."""
-    who = who_of(request)
-    return as_json({"name": who.name, "role": who.role.word, "via": who.via, "address": who.address})
-
-
 ROUTES = [
     route("/settings/account", account),
     route("/settings/account/password", set_password, methods=("POST",)),
-    route("/api/v1/me", me, needs=Role.NOBODY),
 ]

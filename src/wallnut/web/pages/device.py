@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -52,6 +53,8 @@ NUMBERED = ("outlet", "ambient", "input")
 MOST_UNFOLDED = 4
 SWITCHES = ("on", "off", "cycle")
 EVENTS = 8
+SILENCE = 300.0
+"""Seconds without a sample, after which nobody seems to record."""
 GLANCE = 1.0
 """Seconds for which a page waits for what is nice to have: who is connected, what happened before."""
 
@@ -125,22 +128,32 @@ def outlet_rows(device: Device, language: Language) -> list[dict[str, Any]]:
     return rows
 
 
-def _recent(reader: Reader, device: HistoryDevice, now: int) -> tuple[list[Event], Outage | None]:
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What happened to a device: the last events, the last outage, up to when it is recorded (0: not at all), and why
+    nothing is known."""
+
+    events: Sequence[Event] = ()
+    outage: Outage | None = None
+    heard: int = 0
+    trouble: str = ""
+
+
+def _recent(reader: Reader, device: HistoryDevice, now: int) -> Recent:
     page = reader.log(0, now + 1, [device], limit=EVENTS, kinds=("status",))
-    return [entry for entry in page.items if isinstance(entry, Event)], reader.last_outage(now + 1, [device])
+    events = [entry for entry in page.items if isinstance(entry, Event)]
+    return Recent(events, reader.last_outage(now + 1, [device]), reader.devices().get(device, 0))
 
 
-async def _past(request: Request, device: Device) -> tuple[list[Event], Outage | None, str]:
-    """The last events, the last outage, and why there are none."""
+async def _past(request: Request, device: Device) -> Recent:
     now = round(time.time() * 1000)
     try:
         async with asyncio.timeout(GLANCE):
-            found = await console(request).past.ask(lambda reader: _recent(reader, recorded(device), now))
+            return await console(request).past.ask(lambda reader: _recent(reader, recorded(device), now))
     except NoHistory as error:
-        return [], None, error.detail
+        return Recent(trouble=error.detail)
     except TimeoutError:
-        return [], None, N_("The history does not answer in time.")
-    return *found, ""
+        return Recent(trouble=N_("The history does not answer in time."))
 
 
 async def _clients(request: Request, device: Device) -> list[str] | None:
@@ -154,10 +167,10 @@ async def _clients(request: Request, device: Device) -> list[str] | None:
         return None
 
 
-def _event_rows(events: Sequence[Event], language: Language, now: float) -> list[dict[str, Any]]:
+def _event_rows(recent: Recent, language: Language) -> list[dict[str, Any]]:
     rows = []
-    for event in events:
-        until = event.until / 1000 if event.until else now
+    for event in recent.events:
+        until = (event.until or recent.heard) / 1000
         text = language.gettext(N_("not known")) if event.status is None else ""
         rows.append(
             {
@@ -174,18 +187,20 @@ def _event_rows(events: Sequence[Event], language: Language, now: float) -> list
 async def now(request: Request) -> Response:
     """What matters now."""
     device, language = device_of(request), language_of(request)
-    clients, (events, outage, no_past) = await asyncio.gather(_clients(request, device), _past(request, device))
-    low = _low_at(device)
+    clients, recent = await asyncio.gather(_clients(request, device), _past(request, device))
+    low, outage = _low_at(device), recent.outage
+    silent = recent.heard and time.time() - recent.heard / 1000 > SILENCE
     return device_page(
         request,
         device,
         "",
         outlets=outlet_rows(device, language),
         clients=clients,
-        events=_event_rows(events, language, time.time()),
+        events=_event_rows(recent, language),
         outage=outage,
         outage_to=moment_word(outage.start + 1000) if outage else "",
-        no_past=no_past,
+        no_past=recent.trouble,
+        silent_since=recent.heard / 1000 if silent else 0,
         low_at=local(round(low * 1000)).strftime("%H:%M") if low else "",
     )
 
@@ -275,8 +290,8 @@ def _groups(device: Device, language: Language) -> list[dict[str, Any]]:
                     "count": len(rows),
                     "rows": parts.pop("", []),
                     "parts": [
-                        (key, device.values.get(f"{key}.name") or device.values.get(f"{key}.desc", ""), part)
-                        for key, part in parts.items()
+                        (key, device.values.get(f"{key}.name") or device.values.get(f"{key}.desc", ""), parts[key])
+                        for key in sorted(parts, key=lambda key: int(key.rpartition(".")[2]))
                     ],
                 }
             )

@@ -97,7 +97,9 @@ PATHS = [
     ("OL BOOST", "▲ boost", "►", "━━▲■━━━"),
     ("OL TRIM", "▼ trim", "►", "━━▼■━━━"),
     ("OL BYPASS", "┏ bypass ━┓", "━━━━━━━━┛╌┤ UPS ├╌┗━━━━━━━━►", "━━╱■╲━━"),  # noqa: RUF001
-    ("OL OVER", "overloaded", "►", "━━━■━━━"),
+    ("OL OVER", "overload", "►", "━━━■━━━"),
+    ("OB CAL", "calibrating", "╌╌╌ ? ╌╌╌╌┤ UPS ┝━━━━━━━━━━►", "╌╌╌■━━━"),
+    ("FSD OB LB", "goes down", "╌╌╌ ╳ ╌╌╌╌┤ UPS ┝━━━━━━━━━━►", "╌×╌■━━━"),  # noqa: RUF001
     ("OL OFF", "mains", "━━━━━►━━━━┥ UPS ├╌╌╌ off ╌╌╌", "━━━■╌×╌"),  # noqa: RUF001
     ("", "mains", "╌╌╌ ? ╌╌╌╌┤ UPS ├╌╌╌╌ ? ╌╌╌╌", "╌╌╌?╌╌╌"),
 ]
@@ -108,7 +110,7 @@ def test_the_power_path(status: str, above: str, line: str, small: str) -> None:
     one = ups(status=status)
     drawn = path.large(one, words.state(one), words.figures(one), 28)
     assert len(drawn) == path.HEIGHT
-    assert max(each.width for each in drawn) <= 28
+    assert max(each.width for each in drawn) <= 30
     assert above in drawn[0].text
     middle = drawn[2].text
     assert line in middle
@@ -152,10 +154,10 @@ def test_a_device() -> None:
             assert "battery.runtime" in screen.text, "explanations are searched, too"
             assert "ups.id" not in screen.text
             await screen.press("enter", "tab")
-            assert "Cut power" in screen.text
-            assert "Not standard: what they do is not known here" in screen.text
+            assert "Cuts power" in screen.text
+            assert "Of this maker alone" in screen.text
             await screen.press("c", "end")
-            assert "Cuts the power of everything behind rack@nas; asks first." in screen.text
+            assert "The load loses power. Switch the load off at once." in screen.text
             await screen.press("escape")
             assert "1 of 1 needs a look" in screen.text
 
@@ -270,10 +272,13 @@ def test_what_a_setting_does() -> None:
     assert actions.setting(one, "outlet.2.switch", "on").effect == "restores power"
     assert actions.setting(one, "ups.id", "off").effect == "none"
     act = actions.command(one, "outlet.2.load.off")
-    assert actions.cut(one, act, ["10.0.0.4", "10.0.0.5"]) == [
-        "This cuts the power of everything behind outlet 2 (NAS) of rack@nas.",
-        "2 machines depend on this device: 10.0.0.4, 10.0.0.5.",
-    ]
+    assert (act.part, act.verb, act.cuts) == ("outlet 2 (NAS)", "Switch outlet 2 off", True)
+    assert actions.machines_of(act, ["10.0.0.4"]).startswith("These machines depend on the whole device;")
+    act = actions.command(one, "load.off.delay")
+    assert actions.machines_of(act, ["10.0.0.4", "10.0.0.5"]) == "These 2 machines go down: 10.0.0.4, 10.0.0.5."
+    assert actions.machines_of(act, None).endswith("Take it that all do.")
+    assert (act.judge(""), act.judge("30")) == ("", "")
+    assert act.judge("-1") == act.judge("soon") == "A number of seconds is wanted, or nothing"
 
 
 def test_servers_with_the_same_ups_names() -> None:

@@ -126,7 +126,7 @@ def test_who_asks(site: Site) -> None:
             await screen.type("wrong")
             assert "wrong" not in screen.text
             await screen.press("enter")
-            await screen.see("refuses: admin may not do that, or the password is wrong.")
+            await screen.see("The NUT user admin may not do that, or the password is wrong.")
             await screen.press("enter")
             await screen.type("admin")
             await screen.press("enter", *"adm", "enter")
@@ -148,10 +148,12 @@ def test_what_is_not_standard_is_confirmed(site: Site) -> None:
             await screen.press("c")
             await find(screen, "vendor")
             await screen.press("enter")
-            assert "what it does to the load is not known here" in screen.words
-            await screen.press("down", "enter")
+            await screen.see("Nobody here knows what this does to the load.", "No machine has logged in to it")
+            await screen.press("enter")
             assert site.driver.seen == []
-            await screen.press("enter", "enter")
+            await screen.press("enter")
+            await screen.see("▌ Leave it ")
+            await screen.press("down", "enter")
             await screen.see("OK: vendor.specific is done")
 
     site.driver.seen.clear()
@@ -171,16 +173,15 @@ def test_what_cuts_power(rack: CNut) -> None:
         async with top(f"127.0.0.1:{rack.port}", options=AS_ADMIN) as screen:
             await screen.see("rack")
             await screen.press("enter", "c", "enter")
-            await screen.see("This cuts the power of everything behind", "No machine is logged in")
-            assert "▌ No, leave it" in screen.text
+            await screen.see("The load loses power.", "No machine has logged in to it", "▌ Leave it ")
             await screen.press("enter")
-            assert "This cuts" not in screen.text
+            assert "The load loses power. Switch the load off at once.  " not in screen.text
             with socket.create_connection(("127.0.0.1", rack.port), 5) as machine:
                 machine.sendall(b"USERNAME mon\nPASSWORD pw\nLOGIN rack\n")
                 assert machine.recv(64).startswith(b"OK")
                 until(lambda: rack.ask("GET NUMLOGINS rack") == ["NUMLOGINS rack 1"], 5, "the machine")
                 await screen.press("enter")
-                await screen.see("1 machine depends on this device: 127.0.0.1.", "Type rack and press Enter")
+                await screen.see("This machine goes down: 127.0.0.1.", "Type rack and press Enter")
                 await screen.press("enter")
                 await screen.type("rock")
                 await screen.press("enter")
@@ -252,7 +253,7 @@ def test_a_refused_write_in_a_plain_terminal(rack: CNut, tmp_path: Path) -> None
         terminal.type("2")
         terminal.see("shed2")
         terminal.keys("Enter")
-        shown = terminal.see("No: 127.0.0.1", "guest may not do that")
+        shown = terminal.see("No: The NUT user guest may not do that", "[guest] needs: actions")
         assert shown.isascii(), shown
         assert not re.search(r"\x1b\[[0-9;]*\b(3[0-8]|9[0-7])[;m]", terminal.text("-e")), "no colour"
         terminal.keys("C-c")

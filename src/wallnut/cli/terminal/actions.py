@@ -1,64 +1,63 @@
-"""What a command or a setting does to the load, in words, and what must be said before it is done."""
+"""What a command or a setting does to the load, in the console's words, and what must be said before it is done."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from wallnut.model import names
-from wallnut.model.names import CUTS, DRIVER, NONE, RESTORES, TESTS, UNPROTECTS, Command
-from wallnut.web import words
+from wallnut.web import verbs, words
+from wallnut.web.i18n import EN
 from wallnut.web.snapshot import Device
 
-UNKNOWN = ""
-"""The effect of a command that is not standard."""
-HEADS = {
-    NONE: ("Nothing happens to the load", "soft"),
-    TESTS: ("Tests: the load may run on the battery meanwhile", "soft"),
-    RESTORES: ("Switch power on", "soft"),
-    DRIVER: ("About the driver, not the device", "soft"),
-    UNPROTECTS: ("Take protection away", "amber"),
-    UNKNOWN: ("Not standard: what they do is not known here", "soft"),
-    CUTS: ("Cut power", "red bold"),
-}
-"""Effects in the order of the page: what cuts power stands apart, at the end."""
-WARNINGS = {
-    TESTS: "The load may run on the battery meanwhile.",
-    RESTORES: "What is connected gets power.",
-    DRIVER: "This acts on the driver: its data may be missing for a while.",
-    UNPROTECTS: "The load stays powered, but less or not protected.",
-    UNKNOWN: "This command is not standard: what it does to the load is not known here.",
-}
+STYLES = {verbs.CUTS: "red bold", verbs.OTHER: "bold", verbs.UNPROTECTS: "amber"}
+"""Of headings; the others' are soft."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Something that can be done. `what` says it as a verb, `effect` is one of names.EFFECTS, or UNKNOWN; `parts` is
-    what of the device it is about ("" the whole)."""
+    """Something that can be done: `verb` says it, `effect` is one of verbs.EFFECTS, `about` explains it, `value` is
+    what its value means ("": it takes none), `part` the outlet it is about ("": the whole device)."""
 
-    what: str
+    verb: str
     effect: str
+    about: str = ""
     value: str = ""
     part: str = ""
 
     @property
-    def warning(self) -> str:
-        """What it does to the load, where that is worth a question."""
-        return WARNINGS.get(self.effect, "")
+    def asks(self) -> bool:
+        """Whether it is asked once more before it is done."""
+        return self.effect != verbs.NONE
+
+    @property
+    def cuts(self) -> bool:
+        """Whether power may be lost by it."""
+        return self.effect in (verbs.CUTS, verbs.OTHER)
+
+    @property
+    def does(self) -> str:
+        """What it does to the load, and otherwise."""
+        return " ".join(filter(None, (verbs.EFFECTS[self.effect], f"{self.about}." if self.about else "")))
+
+    def judge(self, value: str) -> str:
+        """What is wrong with a value for it; none is allowed."""
+        wrong = self.value.startswith("seconds") and value and not (value.isascii() and value.isdigit())
+        return "A number of seconds is wanted, or nothing" if wrong else ""
 
 
 def command(device: Device, name: str) -> Act:
     """What a command does."""
-    known = names.command(name) or Command(name, UNKNOWN, "", name)
-    return Act(known.text, known.effect, known.value, _part(device, name))
+    deed = verbs.deed(name, EN)
+    return Act(deed.verb, deed.effect, deed.about, deed.value, _part(device, name))
 
 
 def setting(device: Device, name: str, value: str) -> Act:
     """What a setting does: the switch of an outlet is more than a setting."""
     known = names.describe(name)
     if known is not None and known.name == "outlet.switch":
-        effect = RESTORES if value.lower() in ("on", "1", "yes") else CUTS
-        return Act(f"Set {name} to {value}", effect, "", _part(device, name))
-    return Act(f"Set {name}", NONE)
+        effect = verbs.RESTORES if value.lower() in ("on", "1", "yes") else verbs.CUTS
+        return Act(f"Set {name} to {value}", effect, "", "", _part(device, name))
+    return Act(f"Set {name}", verbs.NONE)
 
 
 def _part(device: Device, name: str) -> str:
@@ -72,15 +71,15 @@ def _part(device: Device, name: str) -> str:
     return f"outlet {parts[1]}" + (f" ({called})" if called and called != f"Outlet {parts[1]}" else "")
 
 
-def cut(device: Device, act: Act, machines: list[str] | None) -> list[str]:
-    """What to say before power is cut, a paragraph each."""
-    behind = f"{act.part} of {device.id}" if act.part else device.id
-    found = [f"This cuts the power of everything behind {behind}."]
+def machines_of(act: Act, machines: list[str] | None) -> str:
+    """Who depends on what is cut, in words."""
     if machines is None:
-        found.append("The server does not say which machines depend on it.")
-    elif machines:
-        count = "1 machine depends" if len(machines) == 1 else f"{len(machines)} machines depend"
-        found.append(f"{count} on this device: {', '.join(machines)}.")
-    else:
-        found.append("No machine is logged in to this device.")
-    return found
+        return "The server does not say which machines depend on it. Take it that all do."
+    if not machines:
+        return "No machine has logged in to it: whatever hangs on it goes down without a warning."
+    listed = ", ".join(machines)
+    if act.part:
+        return f"These machines depend on the whole device; some of them may hang on this outlet: {listed}."
+    if len(machines) == 1:
+        return f"This machine goes down: {listed}."
+    return f"These {len(machines)} machines go down: {listed}."

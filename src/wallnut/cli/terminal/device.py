@@ -13,7 +13,6 @@ from wallnut.cli.terminal.head import head
 from wallnut.cli.terminal.ink import Line, folded
 from wallnut.cli.terminal.rows import Row, Rows, Sheet
 from wallnut.cli.terminal.view import MARGIN, Search, SearchView, keys
-from wallnut.model import names
 from wallnut.web.snapshot import Device
 
 TABS = ("variables", "commands", "events")
@@ -120,9 +119,7 @@ class DeviceView(SearchView):
             text = tables.about_variable(device, rows.key)
         elif self.tab == "commands":
             act = actions.command(device, rows.key)
-            text = "  ".join(filter(None, (act.warning, f"Value: {act.value}" if act.value else "")))
-            if act.effect == names.CUTS:
-                text = f"Cuts the power of {act.part or 'everything behind ' + device.id}; asks first.  {text}"
+            text = "  ".join(filter(None, (act.does, f"Value: {act.value}" if act.value else "")))
         else:
             text = ""
         return [Line(" ").add(text, "soft", self.room)]
@@ -154,10 +151,8 @@ class DeviceView(SearchView):
 
     def on_rows_moved(self) -> None:
         """Something else is chosen."""
-        device = self.device
-        if device is not None:
-            self._answer = None
-            self._frame(device)
+        self._answer = None
+        self._show()
 
     def on_rows_chosen(self, message: Rows.Chosen) -> None:
         """Set a variable, or run a command."""
@@ -192,38 +187,35 @@ class DeviceView(SearchView):
         """Ask what must be asked, and run it."""
         act, value = actions.command(device, name), ""
         if act.value:
-            text = [Line(f"It may take a value: {act.value}.", "soft")]
-            hint = "Empty: without a value. Enter goes on, Esc leaves"
-            typed = await self.app.push_screen_wait(dialogs.Typed(act.what, text, "", hint))
+            typed = await self.app.push_screen_wait(dialogs.Value(act))
             if typed is None:
                 return
             value = typed.strip()
         if not await self._sure(device, act, name) or not await self._signed_in(device):
             return
-        self._do(f"{act.what}…")
+        self._do(f"{act.verb}…")
         self._said(device, await apart(lambda: self.app.hand.run(device.address, name, value)))
 
     async def _sure(self, device: Device, act: Act, name: str) -> bool:
         """Whether it is really meant: what cuts power needs the device's name where machines depend on it."""
-        if act.effect == names.NONE:
+        if not act.asks:
             return True
-        what = f"{act.what} ({name})"
-        if act.effect != names.CUTS:
-            text = [Line(), *folded(act.warning, dialogs.WIDTH - 4)]
-            found = [("yes", f"Yes: {act.what}", ""), ("no", "No, leave it", "")]
-            return await self.app.push_screen_wait(dialogs.Choose(what, text, found, "yes")) == "yes"
+        width = min(dialogs.WIDTH, self.app.size.width) - 4
+        title = act.verb if act.verb == name else f"{act.verb} ({name})"
+        text = [Line(" - ".join(filter(None, (device.id, act.part))), "soft"), Line()]
+        text += folded(act.does, width, "red" if act.cuts else "", 6)
+        if not act.cuts:
+            found = [("yes", f"Yes: {act.verb}", ""), ("no", "Leave it", "")]
+            return await self.app.push_screen_wait(dialogs.Choose(title, text, found, "yes")) == "yes"
         self._do(f"Asking {device.server} who depends on it…")
         machines = await apart(lambda: self.app.hand.dependents(device.address))
         self._do("")
-        text = [Line()]
-        width = min(dialogs.WIDTH, self.app.size.width) - 4
-        for number, paragraph in enumerate(actions.cut(device, act, machines)):
-            text += folded(paragraph, width, "" if number else "red", 6)
+        text += folded(actions.machines_of(act, machines), width, "", 6)
         if machines or machines is None:
             wanted = device.address.ups
-            return await self.app.push_screen_wait(dialogs.Name(what, text, wanted, "cut the power")) == wanted
-        found = [("no", "No, leave it", ""), ("yes", f"Yes, cut the power: {act.what}", "red")]
-        return await self.app.push_screen_wait(dialogs.Choose(what, text, found, "no")) == "yes"
+            return await self.app.push_screen_wait(dialogs.Name(title, text, wanted)) == wanted
+        found = [("no", "Leave it", ""), ("yes", f"Yes, do it: {act.verb}", "red")]
+        return await self.app.push_screen_wait(dialogs.Choose(title, text, found, "no")) == "yes"
 
     async def _signed_in(self, device: Device) -> bool:
         """Whether there are credentials; asks for them if not."""
@@ -238,11 +230,13 @@ class DeviceView(SearchView):
 
     def _do(self, what: str) -> None:
         self._doing, self._answer = what, None
-        if self.device is not None:
-            self._frame(self.device)
+        self._show()
 
     def _said(self, device: Device, answer: Answer) -> None:
         self._doing, self._answer = "", answer
         self.fleet.acted(device.id, answer.text, good=answer.good)
-        if self.device is not None:
+        self._show()
+
+    def _show(self) -> None:
+        if self.there and self.device is not None:
             self._frame(self.device)

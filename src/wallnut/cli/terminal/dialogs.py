@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from wallnut.cli.terminal.actions import Act
 from wallnut.cli.terminal.field import Field
 from wallnut.cli.terminal.hand import Secret
 from wallnut.cli.terminal.ink import Line, folded
@@ -63,8 +64,7 @@ class Dialog(ModalScreen[T], Generic[T]):
 
     def say(self, wrong: str, hint: str = "") -> None:
         """What is wrong, or else a hint."""
-        lines = folded(wrong, self.inner, "red") if wrong else [Line(hint, "soft")] if hint else []
-        self.query_one("#wrong", Sheet).show(lines)
+        self.query_one("#wrong", Sheet).show(folded(wrong or hint, self.inner, "red" if wrong else "soft"))
 
     @property
     def inner(self) -> int:
@@ -182,12 +182,25 @@ class Text(Typed):
         return f"{left}{self._hint}"
 
 
+class Value(Typed):
+    """The value of a command, or none."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        text = [Line(f"It may take a value: {act.value}.", "soft")]
+        super().__init__(act.verb, text, "", "Empty: without a value. Enter goes on, Esc leaves it")
+
+    def judge(self, value: str) -> str:
+        """As the command takes it."""
+        return self._act.judge(value.strip())
+
+
 class Name(Typed):
     """A confirmation by typing a name."""
 
-    def __init__(self, title: str, text: list[Line], name: str, verb: str) -> None:
+    def __init__(self, title: str, text: list[Line], name: str) -> None:
         self._wanted = name
-        super().__init__(title, text, "", f"Type {name} and press Enter to {verb}. Esc leaves everything as it is")
+        super().__init__(title, text, "", f"Type {name} and press Enter to say that you mean it. Esc leaves it")
 
     def judge(self, value: str) -> str:
         """Whether it is the name."""

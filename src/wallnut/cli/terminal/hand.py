@@ -93,12 +93,13 @@ class Hand:
 
     def set(self, ups: Address, name: str, value: str) -> Answer:
         """Set a variable."""
-        return self._act(ups, f"{name} is set to {value!r}", lambda client: client.set(ups.ups, name, value, wait=WAIT))
+        done, right = f"{name} is set to {value!r}", "actions = SET"
+        return self._act(ups, done, right, lambda client: client.set(ups.ups, name, value, wait=WAIT))
 
     def run(self, ups: Address, command: str, value: str = "") -> Answer:
         """Run an instant command."""
-        done = f"{command} {value}".rstrip()
-        return self._act(ups, f"{done} is done", lambda client: client.run(ups.ups, command, value, wait=WAIT))
+        done, right = f"{command} {value}".rstrip() + " is done", f"instcmds = {command}"
+        return self._act(ups, done, right, lambda client: client.run(ups.ups, command, value, wait=WAIT))
 
     def dependents(self, ups: Address) -> list[str] | None:
         """The machines that are logged in to a UPS; None where the server does not say."""
@@ -114,7 +115,7 @@ class Hand:
     def _dial(self, server: Address) -> Client:
         return common.dial(self._given, server, self._entries.get(people.server_name(server)))
 
-    def _act(self, ups: Address, done: str, work: Callable[[Client], bool]) -> Answer:
+    def _act(self, ups: Address, done: str, right: str, work: Callable[[Client], bool]) -> Answer:
         server = people.server_name(ups)
         user, password = self._users[server]
         try:
@@ -122,11 +123,12 @@ class Hand:
                 client.authenticate(user, password.reveal())
                 if work(client):
                     return Answer(True, f"{done}: the driver confirms.")
-                return Answer(True, f"{server} has taken it; it cannot tell what the driver makes of it.")
+                return Answer(True, "The server accepted it. This driver does not tell what became of it.")
         except AccessDenied:
             if server in self._asked:
                 self._users.pop(server, None)  # so that the next time asks again
-            return Answer(False, f"{server} refuses: {user} may not do that, or the password is wrong.")
+            advice = f"In upsd.users on {ups.host}, [{user}] needs: {right}. Then: upsd -c reload"
+            return Answer(False, f"The NUT user {user} may not do that, or the password is wrong. {advice}")
         except TrackingUnknown:
             return Answer(False, f"The driver of {ups.ups} does not know how to do that.")
         except TrackingFailed:

@@ -40,15 +40,15 @@ class Columns:
     def of(cls, width: int, longest: int) -> Columns:
         """Those for a width; `longest` is the longest name."""
         if width < 78:
-            name = min(max(longest, 6), width - 42)
-            return cls(0, name, width - name - 23, 5, 6, 8, 0)
+            name = min(max(longest, 6), width - 43)
+            return cls(0, name, width - name - 24, 6, 6, 8, 0)
         if width < 100:
-            name = min(max(longest, 8), width - 60)
-            return cls(path.SMALL, name, width - path.SMALL - name - 36, 5, 6, 8, 9)
-        rest = width - path.SMALL - 73
+            name = min(max(longest, 8), width - 61)
+            return cls(path.SMALL, name, width - path.SMALL - name - 37, 6, 6, 8, 9)
+        rest = width - path.SMALL - 74
         name = min(max(longest, 10), 12 + rest // 3)
         model = rest + 12 - name if rest + 12 - name >= 14 else 0
-        return cls(path.SMALL, name, 26 + (0 if model else rest + 12 - name), 5, 14, 8, 9, 6, min(model, 28))
+        return cls(path.SMALL, name, 26 + (0 if model else rest + 12 - name), 6, 14, 8, 9, 6, min(model, 28))
 
     def heads(self) -> Line:
         """What stands above them."""
@@ -110,7 +110,7 @@ def device_lines(
     if columns.path:
         line.join(path.small(device, style)).add("  ")
     line.add(name, "chosen" if chosen else "bold" if trouble else "", columns.name).add("  ")
-    text = state.words if len(state.words) < columns.state else state.words.partition(",")[0]
+    text = state.words if len(state.words) <= columns.state else state.words.partition(",")[0]
     line.add(text, f"{style} bold" if trouble else style, columns.state)
     load, charge, left, power = (found.get(key) for key in ("load", "charge", "runtime", "power"))
     line.add(" ").add(load.text if load else "", value, columns.load, right=True).add(" ")
@@ -176,7 +176,7 @@ class Overview(SearchView):
         self.query_one("#title", Sheet).show(title)
         rows = self.query_one(Rows)
         rows.show(self._rows(shown, names, columns, fold=not wanted))
-        self.query_one("#foot", Sheet).show([keys(*FOOT).end(rows.where, "soft", self.room + MARGIN)])
+        self._foot()
 
     def _title(self, fleet: Fleet, devices: list[Device]) -> list[Line]:
         worst = fleet.state(devices[0]) if devices else None
@@ -245,8 +245,12 @@ class Overview(SearchView):
 
     def on_rows_moved(self) -> None:
         """The footer says what part is seen."""
-        rows = self.query_one(Rows)
-        self.query_one("#foot", Sheet).show([keys(*FOOT).end(rows.where, "soft", self.room + MARGIN)])
+        if self.there:
+            self._foot()
+
+    def _foot(self) -> None:
+        where = self.query_one(Rows).where
+        self.query_one("#foot", Sheet).show([keys(*FOOT).end(where, "soft", self.room + MARGIN)])
 
 
 def _searched(device: Device, state: words.State) -> str:

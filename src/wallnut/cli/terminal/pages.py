@@ -73,7 +73,8 @@ class Events(SearchView):
 
     def on_rows_moved(self) -> None:
         """Another part is seen."""
-        self._foot()
+        if self.there:
+            self._foot()
 
     def _foot(self) -> None:
         where = self.query_one(Rows).where
@@ -116,7 +117,8 @@ class Help(View):
 
     def on_rows_moved(self) -> None:
         """Another part is seen."""
-        self._foot()
+        if self.there:
+            self._foot()
 
 
 def _fixed(line: Line) -> Callable[[int, bool], list[Line]]:

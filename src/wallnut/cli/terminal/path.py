@@ -24,14 +24,28 @@ class Parts:
         status = device.status
         self.known = device.fresh and bool(status.words) and not status.waiting
         self.mains = self.known and status.online
-        self.cut = self.known and status.on_battery
+        self.cut = self.known and status.on_battery and not status.calibrating and not status.testing
         self.battery = self.known and (status.on_battery or status.discharging)
         self.off = self.known and status.off
+        self.down = self.known and status.forced_shutdown
         self.load = self.known and not self.off
         self.bypass = self.known and status.bypass
         self.hot = self.known and status.overload
-        marks = ((status.boost, "▲ boost"), (status.trim, "▼ trim"), (status.eco, "eco"), (self.hot, "overloaded"))
+        marks = (
+            (status.boost, "▲ boost"),
+            (status.trim, "▼ trim"),
+            (status.eco, "eco"),
+            (status.overload, "overload"),
+            (status.calibrating, "calibrating"),
+            (status.testing and not status.calibrating, "test"),
+        )
         self.marks = [word for holds, word in marks if self.known and holds]
+        batteries = (
+            (status.replace_battery, "replace"),
+            (status.low_battery, "low"),
+            (status.charging and not self.battery, "charging"),
+        )
+        self.battery_word = next((word for holds, word in batteries if self.known and holds), "")
 
 
 def small(device: Device, style: str) -> Line:
@@ -87,7 +101,10 @@ def _above(parts: Parts, style: str, width: int, left: int, box: int) -> tuple[L
         first.to(left - 2).add("┏" + "━" * lead + around + "━" * (box + 4 - lead - len(around)) + "┓", style)
     elif word:
         first.to(left + (box + 2 - len(word)) // 2).add(word, f"{style} bold")
-    first.end("load", "soft", width)
+    if parts.down:
+        first.end("goes down", f"{style} bold", width)
+    else:
+        first.end("load", "soft", width)
     top = Line()
     if parts.bypass:
         top.to(left - 2).add("┃", style)
@@ -133,4 +150,7 @@ def _battery(parts: Parts, style: str, figures: dict[str, Figure], middle: int) 
     line.add("]", live or "soft")
     if runtime is not None:
         line.add(f" {runtime.text}", value)
+    if parts.battery_word:
+        calm = parts.battery_word == "charging"
+        line.add(f" {parts.battery_word}", "soft" if calm else f"{style} bold")
     return line

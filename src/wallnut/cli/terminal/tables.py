@@ -12,7 +12,7 @@ from wallnut.cli.terminal.ink import Line
 from wallnut.cli.terminal.rows import Row
 from wallnut.cli.terminal.view import clock, duration
 from wallnut.model import names
-from wallnut.web import words
+from wallnut.web import verbs, words
 from wallnut.web.snapshot import Device, Setting
 
 LONG_VALUE = 30
@@ -89,16 +89,16 @@ def about_variable(device: Device, name: str) -> str:
 
 def commands(device: Device, wanted: str) -> list[Row]:
     """A row for each command, by what they do to the load."""
-    found: dict[str, list[tuple[str, actions.Act]]] = {effect: [] for effect in actions.HEADS}
+    found: dict[str, list[tuple[str, actions.Act]]] = {effect: [] for effect in verbs.GROUPS}
     for name in device.commands:
         act = actions.command(device, name)
-        if not wanted or wanted in f"{name} {act.what}".lower():
+        if not wanted or wanted in f"{name} {act.verb} {act.about}".lower():
             found[act.effect].append((name, act))
     rows: list[Row] = []
     for effect, group in found.items():
         if group:
             rows += [blank()] if rows else []
-            rows.append(heading(*actions.HEADS[effect]))
+            rows.append(heading(verbs.GROUPS[effect], actions.STYLES.get(effect, "soft")))
             rows += [Row(name, partial(_command, name, act)) for name, act in group]
     return rows
 
@@ -106,7 +106,9 @@ def commands(device: Device, wanted: str) -> list[Row]:
 def _command(name: str, act: actions.Act, width: int, chosen: bool) -> list[Line]:
     line = Line("▌" if chosen else " ").add(" ")
     room = max(width - 40, 30)
-    what = f"{act.what}: {act.part}" if act.part else act.what
+    what = act.verb
+    if "(" in act.part:
+        what += f" {act.part[act.part.index('(') :]}"
     if act.value:
         what += " …"
     line.add(what, "chosen" if chosen else "", min(room, 48))

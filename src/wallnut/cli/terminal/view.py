@@ -105,9 +105,14 @@ class View(Screen[None]):
         self.query_one(Rows).focus()
         self.redraw()
 
+    @property
+    def there(self) -> bool:
+        """Whether it has its widgets: they come after it, and go before it."""
+        return self._begun and self in self.app.screen_stack
+
     def draw(self) -> None:
-        """The same, if there is anything to draw on yet."""
-        if self._begun:
+        """The same, if there is anything to draw on."""
+        if self.there:
             self.redraw()
 
     def on_screen_resume(self) -> None:

@@ -125,6 +125,8 @@ def test_our_api_is_what_its_document_says(console: Console) -> None:
         reads = operations.get("get")
         if reads is None or any(one["required"] and one["in"] == "query" for one in reads["parameters"]):
             continue
+        if "security" in reads:
+            continue  # not for those who have not signed in
         content = reads["responses"]["200"]["content"]
         if "application/json" in content:
             real = path.format(device=console.id, variable="ups.load", command="load.off")

@@ -1,4 +1,5 @@
-"""The history: samples written a second, beside plain inserts; a chart of a year; bytes a sample."""
+"""The history: samples written a second, beside plain inserts; a chart of a year; bytes a sample; lists, energy and
+batteries of many devices and years."""
 
 from __future__ import annotations
 
@@ -6,11 +7,14 @@ import os
 import sqlite3
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from random import Random
 
 from benchmarks.harness import Row, alternate, compare, spread
 from benchmarks.peers import Load
 from tests.support.postgres import postgres
+from wallnut.history.battery import battery
+from wallnut.history.energy import Per, energy
 from wallnut.history.store import History, open_history
 from wallnut.history.values import DAY, HOUR, MINUTE, SECOND, Bucket, Device, Sample
 
@@ -22,6 +26,12 @@ PERIODS = 5
 """Periods of two seconds, in each of which every variable of every device changes; a batch each."""
 SAMPLES = len(DEVICES) * len(VARIABLES)
 YEAR = 365 * DAY
+FLEET = [Device("localhost", f"ups{number}") for number in range(1000)]
+CHANGES = 400
+"""Changes of status of each of the fleet in ten years; an outage every tenth time."""
+METERED = FLEET[:100]
+"""Those with a year of hours of their load."""
+TIMES = 9
 
 
 def history(load: Load) -> list[Row]:
@@ -136,3 +146,92 @@ def _chart(name: str, made: History) -> Row:
         found.append((time.perf_counter() - begin) * 1000)
         assert len(series.points) > 850
     return Row(f"a chart of a year out of {name}, 1000 points", "ms", spread(found), at_most=50)
+
+
+# What pages ask
+
+
+def past(load: Load) -> list[Row]:
+    """All figures of lists, energy and batteries."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder, postgres() as server:
+        places = (("SQLite", f"sqlite://{folder}/past.db"), ("PostgreSQL", server.database()))
+        rows = []
+        for name, url in places:
+            with open_history(url) as made:
+                end = _live(made)
+                rows += [
+                    Row(f"{what}, {name}", "ms", spread(_timed(ask)), at_most=most)
+                    for what, most, ask in _questions(made, end)
+                ]
+        return rows
+
+
+def _live(made: History) -> int:
+    """Ten years of 1,000 devices, and a year of hours of 100; when it ends."""
+    dice = Random(5)
+    end = T0 + 10 * YEAR
+    samples = []
+    for device in FLEET:
+        for number in range(CHANGES // 2):
+            at = T0 + dice.randrange(10 * YEAR - HOUR)
+            one, other = ("OB DISCHRG", "OL CHRG") if number % 10 == 0 else ("OL BOOST", "OL")
+            samples += [Sample(device, "ups.status", at, one), Sample(device, "ups.status", at + 10 * MINUTE, other)]
+    samples += [Sample(device, "ups.realpower.nominal", end, 900.0) for device in METERED]
+    samples += _discharges(FLEET[0], end - YEAR)
+    samples.sort(key=lambda sample: sample.at)
+    for start in range(0, len(samples), 50_000):
+        made.write(samples[start : start + 50_000])
+    made.write([], dict.fromkeys(FLEET, end))
+    made.roll_up(end)
+    for device in METERED:
+        first = end - YEAR
+        made.write_buckets(
+            "hour",
+            [(device, "ups.load", Bucket(first + hour * HOUR, 10.5, 20.25, 30.5, HOUR, 20.5)) for hour in range(8760)],
+        )
+    return end
+
+
+def _discharges(device: Device, start: int) -> Iterator[Sample]:
+    """An outage a month down to 40 percent."""
+    yield Sample(device, "battery.charge", start, 100.0)
+    for month in range(12):
+        at = start + month * 30 * DAY + HOUR
+        yield Sample(device, "ups.status", at, "OB DISCHRG")
+        yield Sample(device, "ups.realpower", at, 180.0)
+        for percent in range(1, 61):
+            yield Sample(device, "battery.charge", at + percent * 30 * SECOND, 100.0 - percent)
+        yield Sample(device, "ups.status", at + 31 * MINUTE, "OL CHRG")
+        yield Sample(device, "battery.charge", at + 5 * HOUR, 100.0)
+
+
+Question = tuple[str, float, Callable[[], object]]
+
+
+def _questions(made: History, end: int) -> list[Question]:
+    """What is asked, and in how many milliseconds it is to be answered."""
+    read, month = made.read, end - 30 * DAY
+    several = [(device, "ups.load") for device in METERED[:5]]
+    return [
+        ("last 100 changes of 1,000 devices, 400,000 in ten years", 50, lambda: read.log(T0, end, limit=100)),
+        ("the 100 that are five years old", 50, lambda: read.log(T0, end - 5 * YEAR, limit=100)),
+        ("last 100 changes of one of them", 50, lambda: read.log(T0, end, FLEET[:1], limit=100)),
+        ("last 50 outages of all", 250, lambda: read.outage_page(T0, end, limit=50)),
+        ("all outages of a month", 500, lambda: read.outages(month, end)),
+        ("how much of what in a year, of all", 500, lambda: read.counts(end - YEAR, end)),
+        ("five devices' year on one axis, 1000 points", 250, lambda: read.compare(several, end - YEAR, end, 1000)),
+        ("kWh of a device's year, by days", 100, lambda: energy(read, METERED[5], end - YEAR, end)),
+        ("kWh of 100 devices' month", 1000, lambda: [energy(read, one, month, end, Per.MONTH) for one in METERED]),
+        ("a battery after twelve discharges", 500, lambda: battery(read, FLEET[0], end)),
+    ]
+
+
+def _timed(ask: Callable[[], object]) -> list[float]:
+    """Milliseconds for a question, again and again."""
+    ask()
+    found = []
+    for _ in range(TIMES):
+        begin = time.perf_counter()
+        ask()
+        found.append((time.perf_counter() - begin) * 1000)
+    return found

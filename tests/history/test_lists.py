@@ -169,7 +169,7 @@ def compare(
     for device, rows in plain.items():
         if not rows:
             continue
-        touching = [one for one in outages if one.device == device and one.start < end and (one.end or END + 1) > start]
+        touching = [one for one in outages if one.device == device and one.start < end and (one.end or end) > start]
         assert counts[device].outages == sum(not one.planned for one in touching)
         assert counts[device].tests == sum(one.planned for one in touching)
         on_battery = sum(max(min(one.end or END + 1, end) - max(one.start, start), 0) for one in touching)

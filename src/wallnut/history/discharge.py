@@ -121,7 +121,7 @@ def course(reader: Reader, outage: Outage, now: int, ratings: Ratings) -> Course
     device, start = outage.device, outage.start
     statuses = reader.texts(device, STATUS, start, outage.end or now)
     blind = next((at for at, text in statuses if text is None and at > start), now)
-    end = max(min(outage.end or now, blind, reader.devices()[device] + 1), start)
+    end = max(min(outage.end or now, blind, (reader.heard(device) or 0) + 1), start)
     kind = Kind.TEST if outage.planned else Kind.OUTAGE
     if outage.planned and any(text and Status.parse(text).calibrating for _, text in statuses):
         kind = Kind.CALIBRATION

@@ -10,7 +10,7 @@ from typing import cast
 
 from wallnut.history import rollup
 from wallnut.history.catalogue import NUMBER, TEXT, Catalogue, Known
-from wallnut.history.chronicle import EVENT, NOTICE, STATUS, Chronicle, behind
+from wallnut.history.chronicle import EVENT, FEW, NOTICE, STATUS, Chronicle, behind
 from wallnut.history.database import Database
 from wallnut.history.outages import Spell, outages_of
 from wallnut.history.rollup import BucketRow, Number, Piece
@@ -75,6 +75,12 @@ class Reader:
         """The devices, and up to when each was heard."""
         with self._reading():
             return {device: known.heard for device, known in sorted(self._catalogue.devices().items())}
+
+    def heard(self, device: Device) -> int | None:
+        """Up to when a device was heard; None: it is not known."""
+        with self._db.reading():
+            known = self._catalogue.device(device)
+        return known.heard if known else None
 
     def variables(self, device: Device) -> dict[str, str]:
         """A device's variables, and whether they are numbers or texts ("number", "text"; "both")."""
@@ -247,9 +253,8 @@ class Reader:
 
     def latest(self, device: Device, variable: str) -> float | str | None:
         """What a variable was when the device was heard last."""
-        with self._reading():
-            known = self._catalogue.device(device)
-        return self.value(device, variable, known.heard) if known else None
+        heard = self.heard(device)
+        return None if heard is None else self.value(device, variable, heard)
 
     def number_before(self, known: Known, variable: str, at: int) -> Number:
         """What a number was just before a time."""
@@ -391,6 +396,7 @@ class Reader:
             ):
                 known = owners[series]
                 spells = self._spells(series, changes, carried.pop(series, None))
+                spells = [one for one in spells if (one.end or end) > start]
                 until = min(end, known.heard + 1)
                 found[known.device] = replace(
                     found[known.device],
@@ -432,13 +438,17 @@ class Reader:
         )
 
     def _chosen(self, devices: Sequence[Device]) -> list[Known]:
-        known = self._catalogue.devices()
-        return [known[device] for device in (devices or sorted(known)) if device in known]
+        """Those of the devices that are known, without any, all; each once."""
+        if 0 < len(devices) <= FEW:
+            return [known for one in dict.fromkeys(devices) if (known := self._catalogue.device(one))]
+        every = self._catalogue.devices()
+        return [every[one] for one in (dict.fromkeys(devices) or sorted(every)) if one in every]
 
     def _owners(self, devices: Sequence[Device]) -> dict[int, Known]:
         """The series of their ups.status, of some devices or all, and whose they are."""
-        series = {known.id: self._catalogue.series(known.id, STATUS, TEXT) for known in self._chosen(devices)}
-        return {series[known.id]: known for known in self._chosen(devices) if series[known.id]}
+        self._catalogue.learn()
+        found = ((self._catalogue.learnt(known.id, STATUS, TEXT), known) for known in self._chosen(devices))
+        return {series: known for series, known in found if series}
 
 
 def _without_changes(carried: Mapping[int, int]) -> Iterator[tuple[int, list[tuple[int, str | None]]]]:

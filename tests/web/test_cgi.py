@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.browser import chromium, tab
 from tests.support.cnut import CNut
 from tests.support.nutcgi import cgi
 from tests.support.ours import program
@@ -194,6 +195,22 @@ def test_our_own_templates_and_all_variables(console: Console) -> None:
     tree = console.text(f"/upsstats.cgi?host={console.name('rack')}&treemode")
     assert "<th scope=row>battery.voltage.nominal</th><td>12</td>" in tree
     assert console.text(f"/upsstats.cgi?host={console.name('nodrv')}&treemode") == "[error: Driver not connected]\n"
+
+
+def test_they_are_for_everybody(console: Console) -> None:
+    """axe's rules, a narrow window, light and dark; nothing that the policy forbids."""
+    for name in ("upsstats.html", "upsstats-single.html"):
+        (console.conf / name).unlink(missing_ok=True)
+    one = f"/upsstats.cgi?host={console.name('rack')}"
+    with chromium() as browser:
+        for scheme, width in (("light", 360), ("dark", 1440)):
+            with tab(browser, f"http://127.0.0.1:{console.port}", width=width, color_scheme=scheme) as page:
+                page.forgiven = ("404",)  # /favicon.ico
+                for path in ("/cgi-bin/nut/upsstats.cgi", one, f"{one}&treemode"):
+                    page.go(path)
+                    assert page.violations() == []
+                    assert page.overflow == 0
+                    assert page.ask("[...document.images].every(image => image.naturalWidth > 50)")
 
 
 def test_templates_of_2_8_5(console: Console) -> None:

@@ -119,7 +119,7 @@ def _tree(host: Host) -> str:
         f"<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n<title>{host.label}</title>\n"
         "<style>:root{color-scheme:light dark}body{font:1rem/1.5 system-ui,sans-serif;margin:2rem}"
         "th{text-align:left;font-weight:400;padding-right:2rem;vertical-align:top}td{overflow-wrap:anywhere}</style>\n"
-        f"</head>\n<body>\n<h1>{host.label}</h1>\n<table>\n{rows}</table>\n</body>\n</html>\n"
+        f"</head>\n<body>\n<main>\n<h1>{host.label}</h1>\n<table>\n{rows}</table>\n</main>\n</body>\n</html>\n"
     )
 
 

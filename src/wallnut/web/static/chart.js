@@ -11,7 +11,7 @@
     const far = end - start > 3 * 86400e3;
     const parts = { timeZone: "UTC", weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false };
     if (!far) parts.second = "2-digit";
-    return new Date(ms + away[1] * 60000).toLocaleString(lang, parts);
+    return new Date(ms + away[1] * 60000).toLocaleString(lang === "en" ? "en-GB" : lang, parts);
   };
   const iso = (ms) => new Date(Math.round(ms / 1000) * 1000).toISOString().replace(".000", "");
 
@@ -57,7 +57,7 @@
       now.className = "now";
       about.className = "about";
       now.textContent = mean === undefined ? "–" : number(mean) + unit;
-      about.textContent = least === undefined ? "" : `${number(least)}–${number(most)}${unit}`;
+      about.textContent = least === undefined ? "\u00a0" : `${number(least)}–${number(most)}${unit}`;
       one.says.replaceChildren(now, " ", about);
     }
     place.textContent = at === null ? "" : clock(at);

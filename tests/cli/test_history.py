@@ -225,7 +225,11 @@ def test_upsmon_is_recorded_and_may_come_and_go(here: Here) -> None:
         (("events", "-n", "0"), 2, "wallnut history: --days needs a number from 1 to 36500\n"),
         (("outages", "rakc"), 1, "the history has no UPS rakc\n"),
         (("-u", "x"), 1, "'x' is no history: write sqlite:///var/lib/nut/history.db or postgresql://...\n"),
-        (("-u", "sqlite:///no/such/history.db"), 1, "sqlite:///no/such/history.db: there is no folder /no/such\n"),
+        (
+            ("-u", "sqlite:///no/such/history.db"),
+            1,
+            "sqlite:///no/such/history.db: there is no folder /no/such. Run this as ",
+        ),
         (("record", "-s", "a:b"), 2, "no port number"),
         (("import", "/no/such/file"), 1, "Can't open /no/such/file: No such file or directory\n"),
     ],

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import re
+import tempfile
+
 import pytest
 
 from wallnut.history.store import History, open_history
@@ -216,6 +220,26 @@ def test_files_that_cannot_be_opened(tmp_path: object) -> None:
         file.write("this is no database, whatever its name says\n" * 100)
     with pytest.raises(HistoryError, match="not a database"):
         open_history(f"sqlite://{path}")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_places_where_one_may_not_write() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        path = f"{folder}/history.db"
+        for said, prepare in (
+            (f"this user may not write in {folder}. Run this as the user", lambda: None),
+            (f"this user may not write {path}. Run this as", lambda: open_history(f"sqlite://{path}").close()),
+        ):
+            prepare()
+            os.seteuid(65534)
+            try:
+                with pytest.raises(HistoryError, match=re.escape(said)) as caught:
+                    open_history(f"sqlite://{path}")
+            finally:
+                os.seteuid(0)
+            assert "sqlite:///home/ME/history.db, with --url or as url in [history]" in str(caught.value)
+            os.chmod(folder, 0o777)
 
 
 def test_a_server_that_is_not_there(tmp_path: object) -> None:

@@ -28,6 +28,19 @@ PRAGMAS = (
     f"cache_size = -{CACHE}",
     f"journal_size_limit = {64 * 1024 * 1024}",
 )
+EFFECTIVE = os.access in os.supports_effective_ids
+
+
+def unwritable(path: str) -> str:
+    """Why no database can be there; "": it can."""
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        return f"there is no folder {folder}"
+    if not os.access(folder, os.W_OK | os.X_OK, effective_ids=EFFECTIVE):
+        return f"this user may not write in {folder}"
+    if os.path.exists(path) and not os.access(path, os.R_OK | os.W_OK, effective_ids=EFFECTIVE):
+        return f"this user may not write {path}"
+    return ""
 
 
 class Sqlite:
@@ -40,9 +53,8 @@ class Sqlite:
         self.url = f"sqlite://{path}"
         self._path = path
         self._steps = migrations(self.kind) if steps is None else steps
-        folder = os.path.dirname(path)
-        if path != MEMORY and not os.path.isdir(folder):
-            raise HistoryError(f"{self.url}: there is no folder {folder}")
+        if path != MEMORY and (trouble := unwritable(path)):
+            raise HistoryError(f"{self.url}: {trouble}")
         with self._mapped():
             self._db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
         try:

@@ -22,7 +22,7 @@ from wallnut.history.database import Database
 from wallnut.history.notices import COLUMNS, to_row
 from wallnut.history.reader import Reader
 from wallnut.history.rollup import Number
-from wallnut.history.values import HOUR, MINUTE, Bucket, Device, Keep, Notice, Sample
+from wallnut.history.values import HOUR, MINUTE, Bucket, Device, HistoryError, Keep, Notice, Sample
 from wallnut.model.errors import ConfigError
 
 SLICE = 10 * MINUTE
@@ -32,6 +32,10 @@ MANY = 20_000
 QUIET_MINUTES, QUIET_HOURS = 10 * MINUTE, 2 * HOUR
 """Who was not heard for so long says no more about its present minute or hour: it is made as it is."""
 WITHOUT_END = 1 << 62
+ADVICE = (
+    "Run this as the user to whom it belongs, or name another place:"
+    " sqlite:///home/ME/history.db, with --url or as url in [history] of wallnut.toml"
+)
 
 
 def open_history(url: str) -> History:
@@ -41,8 +45,10 @@ def open_history(url: str) -> History:
     """
     scheme, colon, path = url.partition("://")
     if scheme == "sqlite" and path.startswith("/") and not path.endswith("/"):
-        from wallnut.history.sqlite import Sqlite
+        from wallnut.history.sqlite import Sqlite, unwritable
 
+        if trouble := unwritable(path):
+            raise HistoryError(f"{url}: {trouble}. {ADVICE}")
         return History(Sqlite(path))
     if scheme in ("postgresql", "postgres") and colon:
         from wallnut.history.postgres import Postgres

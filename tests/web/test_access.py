@@ -251,6 +251,10 @@ def test_the_audit_forgets_what_is_old_and_too_much(tmp_path: Path) -> None:
         assert (found[0].target, found[0].at) == ("beeper.mute 399?", 90_000)
         assert [one.id for one in await audit.deeds(before=found[9].id, limit=2)] == [found[10].id, found[11].id]
         assert await audit.deeds(who="bob") == []
+        for _ in range(400):
+            await audit.note(Who("", Role.NOBODY, ""), "sign-in", result="wrong name or password")
+        found = await audit.deeds(limit=500)
+        assert [sum(one.what == what for one in found) for what in ("sign-in", "command")] == [5, 45]
         await store.close()
         lost = Audit(Store(""), log, days=1, most=50)
         await lost.note(ann, "set", "ups.delay", "ok")

@@ -293,6 +293,10 @@ def test_a_broken_file_leaves_this_machine_its_view(place: Place) -> None:
     vera = place.visitor("127.0.0.1")
     vera.cookies["wallnut"] = "A" * 43
     assert vera.get("/").status == 200
+    assert "nothing can be changed: the console ends" in vera.get("/settings/users").text
+    assert "nothing can be changed: the console ends" in vera.get("/login").text
+    far = place.visitor().get("/settings/users")
+    assert (far.status, "the console ends" in far.text) == (403, False)
     key = place.visitor("127.0.0.1", headers={"authorization": "Bearer " + people.KEY_PREFIX + "A" * 43})
     answer = key.get("/api/v1/ups")
     assert (answer.status, answer.header("content-type")) == (503, "application/problem+json")

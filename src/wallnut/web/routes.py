@@ -28,6 +28,7 @@ CSRF_HEADER, CSRF_FIELD = "x-csrf-token", "csrf"
 MOST_FIELDS = 1000
 NOT_THEM = N_("%(name)s may not do this, or not from %(address)s.")
 NO_USERS = N_("Only this machine itself may look, and nobody may do more: there are no users yet. %(how)s")
+NO_STORE = N_("Nobody can sign in, and nothing can be changed: %(why)s")
 OLD_FORM = N_("This form is old, or not one of ours. Load the page again.")
 MOST_PATH = 2000
 
@@ -67,7 +68,10 @@ async def _turned_away(request: Request, who: Who, needs: Role) -> Response:
     if who.named:
         raise Refused(403, NOT_THEM, name=who.name, address=who.address)
     here: Console = request.app.state.console
-    if not await here.access.gate.can_sign_in():
+    gate = here.access.gate
+    if not await gate.can_sign_in():
+        if gate.trouble and who.via == "local":
+            raise Refused(403, NO_STORE, why=gate.trouble)
         raise Refused(403, NO_USERS, how=HOW)
     if wants_page(request) and request.method in SAFE:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")

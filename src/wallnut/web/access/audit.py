@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wallnut.web.store import Store
 
 DAY = 86400
+FAILED = "what = 'sign-in' AND result != 'ok'"
+"""Those that anybody can bring about: a tenth of all is kept, so that they do not drive out the others."""
 WHATS = (
     N_("sign-in"),
     N_("sign-out"),
@@ -34,7 +36,6 @@ WHATS = (
     N_("command"),
     N_("ok"),
     N_("wrong name or password"),
-    N_("too many tries"),
 )
 """Words that deeds consist of, for pages in other languages."""
 MOST_TEXT = 300
@@ -89,10 +90,12 @@ class Audit:
             db.run("INSERT INTO audit (at, who, via, address, what, target, result) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
             if prune:
                 db.run("DELETE FROM audit WHERE at < ?", (int(self._clock()) - self._days * DAY,))
-                db.run(
-                    "DELETE FROM audit WHERE id <= (SELECT id FROM audit ORDER BY id DESC LIMIT 1 OFFSET ?)",
-                    (self._most,),
-                )
+                for which, most in ((FAILED, self._most // 10), ("1", self._most)):
+                    db.run(
+                        f"DELETE FROM audit WHERE {which} AND id <="
+                        f" (SELECT id FROM audit WHERE {which} ORDER BY id DESC LIMIT 1 OFFSET ?)",
+                        (most,),
+                    )
 
     async def deeds(self, *, before: int = 0, limit: int = 100, who: str = "") -> list[Deed]:
         """The newest deeds, last first, from before a number; of one name, or of all. Raises NoStore."""

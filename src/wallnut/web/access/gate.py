@@ -49,6 +49,8 @@ class Gate:
         }
         self._user_header = settings.proxy_user_header.lower()
         self._asked, self._anybody = 0.0, False
+        self.trouble = ""
+        """Why users cannot be looked up, as far as it is known; "" also where there are none."""
         self.lifetime = people.Lifetime(settings.session_idle, settings.session_most)
 
     def caller(self, scope: Scope) -> Caller:
@@ -138,9 +140,9 @@ class Gate:
         now = self._clock()
         if not 0 <= now - self._asked < KNOWN_FOR:
             try:
-                self._anybody = await self._store.ask(people.any_user)
-            except NoStore:
-                self._anybody = False
+                self._anybody, self.trouble = await self._store.ask(people.any_user), ""
+            except NoStore as error:
+                self._anybody, self.trouble = False, error.detail if self._store.there else ""
             self._asked = now
         return self._anybody
 

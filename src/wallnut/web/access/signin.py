@@ -76,7 +76,6 @@ class SignIn:
         now = self._clock()
         wait = self.slowing.wait(name, come.text, now)
         if wait > 0:
-            await self._note(name, come, "too many tries")
             raise NotSignedIn(429, SLOWLY, int(wait) + 1)
         self.slowing.begin(name, come.text, now)
         try:
@@ -96,6 +95,7 @@ class SignIn:
             known = await self._store.ask(lambda db: people.is_known(db, name))
         except NoStore:
             known = False
+        self._log.notice(f"a sign-in from {come.text} is refused")
         who = Who(name if known else "", Role.NOBODY, "", address=come.text)
         await self._audit.note(who, "sign-in", "" if known else UNKNOWN, result)
 

@@ -44,6 +44,7 @@ async def _page(request: Request, after: str, trouble: str = "", status: int = 2
         trouble=trouble,
         possible=await access.gate.can_sign_in(),
         how=HOW,
+        why=access.gate.trouble if who_of(request).via == "local" else "",
         provider=console(request).settings.oidc.label if access.provider is not None else "",
         in_clear=not come.secure and not (come.address is not None and come.address.is_loopback),
         **{"given": "", **values},

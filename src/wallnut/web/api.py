@@ -14,7 +14,7 @@ from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import console, device_of, fleet_of
 from wallnut.web.fleet import Fleet, Listener, TooMany, in_order
 from wallnut.web.openapi import document
-from wallnut.web.pages import battery
+from wallnut.web.pages import battery, calendar
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
 from wallnut.web.streams import BEAT, event, stream
@@ -168,7 +168,7 @@ async def changes(fleet: Fleet, listener: Listener) -> AsyncIterator[tuple[str, 
 
 async def openapi(request: Request) -> Response:
     """The description of all this."""
-    return as_json(document(console(request).prefix, [part.DESCRIBED for part in (*PARTS, battery, peanut)]))
+    return as_json(document(console(request).prefix, [part.DESCRIBED for part in (*PARTS, battery, calendar, peanut)]))
 
 
 PARTS = (records, metered, controls, identity)

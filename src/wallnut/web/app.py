@@ -71,7 +71,9 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
             parts.browser.changed = from_thread(lambda: fleet.again([""]))
             await loop.run_in_executor(None, parts.browser.start)
         watcher.start(from_thread(lambda: fleet.update(watcher.take())), from_thread(dead))
+        parts.tester.start()
         yield
+        await parts.tester.close()
         await loop.run_in_executor(None, watcher.stop)
         if parts.browser is not None:
             await loop.run_in_executor(None, parts.browser.stop)

@@ -18,6 +18,7 @@ from wallnut.web.past import Past
 from wallnut.web.plan import Plan
 from wallnut.web.snapshot import Device
 from wallnut.web.store import Store
+from wallnut.web.tester import Starter
 
 if TYPE_CHECKING:
     from wallnut.scan.mdns import Announcement, Browser
@@ -42,10 +43,12 @@ class Console:
     """Who listens for servers that announce themselves."""
     arranger: Arranger = field(init=False)
     metered: Metered = field(default_factory=Metered)
+    tester: Starter = field(init=False)
     shared: Shared = field(default_factory=Shared)
 
     def __post_init__(self) -> None:
         self.arranger = Arranger(self.fleet)
+        self.tester = Starter(self)
 
     @property
     def announced(self) -> tuple[Announcement, ...]:

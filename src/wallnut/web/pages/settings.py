@@ -14,6 +14,7 @@ from wallnut.web.routes import route
 
 TABS: tuple[tuple[str, str, Role], ...] = (
     (N_("Your account"), "/settings/account", Role.VIEW),
+    (N_("Tests"), "/settings/tests", Role.VIEW),
     (N_("Users"), "/settings/users", Role.ADMINISTER),
     (N_("What was done"), "/settings/audit", Role.ADMINISTER),
 )

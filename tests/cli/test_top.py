@@ -33,7 +33,7 @@ def test_trouble_first() -> None:
             assert lines[0].split("  ")[0] == " 2 of 3 need a look"
             assert [line.split()[1] for line in lines if "■" in line or "?╌" in line] == ["rack", "cam", "hall"]
             assert "╌×╌■━━━  rack" in screen.text  # noqa: RUF001
-            assert "34 %   87 %   23 min" in screen.text
+            assert "34 % 87 % 23 min 230 V" in screen.words
             assert "for 3 min 12 s  On battery, discharging" in screen.text
             assert "The driver has no fresh data." in screen.text, "what to do"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from wallnut.cli.changes import FINE, Look, changes
+from wallnut.cli.changes import Look, changes
 from wallnut.notify.event import severity
 from wallnut.web import words
 from wallnut.web.snapshot import Device, Server
@@ -151,7 +151,7 @@ class Fleet:
             look.status, look.alarm = before.status, before.alarm
         self._looks[key] = look
         for change in changes(before, look):
-            if before is not None or change.severity > FINE:  # how well all was at first is on the screen
+            if before is not None or self.state(device).urgency < words.WELL:  # how well all was at first is no news
                 style = self.state(device).style if change.event in ("status", "alarm") else "bold"
                 lasts = change.event not in ("alarm", "alarm-over")
                 self._note(key, change.text, "bold" if style == "lost" else style, lasts=lasts)

@@ -40,15 +40,15 @@ class Columns:
     def of(cls, width: int, longest: int) -> Columns:
         """Those for a width; `longest` is the longest name."""
         if width < 78:
-            name = min(max(longest, 6), width - 43)
-            return cls(0, name, width - name - 24, 6, 6, 8, 0)
+            name = min(max(longest, 6), width - 45)
+            return cls(0, name, width - name - 26, 6, 6, 10, 0)
         if width < 100:
-            name = min(max(longest, 8), width - 61)
-            return cls(path.SMALL, name, width - path.SMALL - name - 37, 6, 6, 8, 9)
-        rest = width - path.SMALL - 74
+            name = min(max(longest, 8), width - 63)
+            return cls(path.SMALL, name, width - path.SMALL - name - 39, 6, 6, 10, 9)
+        rest = width - path.SMALL - 76
         name = min(max(longest, 10), 12 + rest // 3)
         model = rest + 12 - name if rest + 12 - name >= 14 else 0
-        return cls(path.SMALL, name, 26 + (0 if model else rest + 12 - name), 6, 14, 8, 9, 6, min(model, 28))
+        return cls(path.SMALL, name, 26 + (0 if model else rest + 12 - name), 6, 14, 10, 9, 6, min(model, 28))
 
     def heads(self) -> Line:
         """What stands above them."""
@@ -61,7 +61,7 @@ class Columns:
                 line.add(" ").add(text, "soft", width, right=True)
         if self.power:
             line.add(" ").add("Power", "soft", self.power, right=True)
-        return line.add("  ").add("Device is a", "soft", self.model) if self.model else line
+        return line.add("  ").add("Model", "soft", self.model) if self.model else line
 
 
 def since(device: Device, now: float) -> str:
@@ -111,7 +111,13 @@ def device_lines(
         line.join(path.small(device, style)).add("  ")
     line.add(name, "chosen" if chosen else "bold" if trouble else "", columns.name).add("  ")
     text = state.words if len(state.words) <= columns.state else state.words.partition(",")[0]
-    line.add(text, f"{style} bold" if trouble else style, columns.state)
+    says = Line(text, f"{style} bold" if trouble else style)
+    if not trouble:
+        says.add("".join(f", {mark}" for mark in path.Parts(device).marks), "soft")
+        also = since(device, now)
+        if says.width + 2 + len(also) <= columns.state:
+            says.to(columns.state - len(also)).add(also, "soft")
+    line.join(says).to(line.width + columns.state - says.width)
     load, charge, left, power = (found.get(key) for key in ("load", "charge", "runtime", "power"))
     line.add(" ").add(load.text if load else "", value, columns.load, right=True).add(" ")
     if columns.charge > 8 and charge is not None and charge.share is not None:

@@ -198,6 +198,9 @@ def test_a_stream_ends_when_its_user_may_no_more() -> None:
         await answers.end()
         assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
         assert gate.left == 0
+        asked, gate.left = 1, 1
+        socket = _Watch(gate, Who("ann", Role.VIEW, "session", user=1), receive, again=0.01, whole=True)
+        assert await socket() == {"type": "websocket.disconnect", "code": 1008}
 
     asyncio.run(part())
 

@@ -330,8 +330,9 @@ def test_every_command_of_the_catalogue_has_a_verb_and_a_place() -> None:
     assert {row[1] for row in names.COMMANDS} <= set(GROUPS) == set(EFFECTS)
     assert deed("outlet.3.load.cycle", EN).verb == "Restart outlet 3"
     assert deed("vendor.thing", EN).cuts
-    order = [effect for effect, _, _ in grouped(("load.off", "vendor.x", "beeper.mute", "load.on"), EN)]
-    assert order == ["none", "restores power", "", "cuts power"]
+    found = grouped(("load.off", "outlet.10.load.off", "outlet.9.load.off", "vendor.x", "beeper.mute", "load.on"), EN)
+    assert [group.effect for group in found] == ["none", "restores power", "", "cuts power"]
+    assert [one.outlet for one in found[-1].outlets] == ["9", "10"]
 
 
 def test_controls_fit_what_may_be_set() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wallnut.model import names
@@ -141,10 +142,29 @@ def deed(name: str, language: Language) -> Deed:
     return Deed(name, verb, known.effect, language.gettext(known.text), known.value, outlet)
 
 
-def grouped(commands: tuple[str, ...], language: Language) -> list[tuple[str, str, list[Deed]]]:
-    """Commands by what they do to the load: (effect, heading, commands). Outlets' own stand with the outlets."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Commands with one effect: its heading, those of the whole device, and those of single outlets."""
+
+    effect: str
+    heading: str
+    deeds: tuple[Deed, ...]
+    outlets: tuple[Deed, ...]
+
+
+def grouped(commands: Iterable[str], language: Language) -> list[Group]:
+    """Commands by what they do to the load; those of outlets by their number."""
     found: dict[str, list[Deed]] = {effect: [] for effect in GROUPS}
     for name in commands:
         one = deed(name, language)
         found[one.effect if one.effect in found else OTHER].append(one)
-    return [(effect, GROUPS[effect], deeds) for effect, deeds in found.items() if deeds]
+    return [
+        Group(
+            effect,
+            GROUPS[effect],
+            tuple(one for one in deeds if not one.outlet),
+            tuple(sorted((one for one in deeds if one.outlet), key=lambda one: int(one.outlet))),
+        )
+        for effect, deeds in found.items()
+        if deeds
+    ]

@@ -174,6 +174,7 @@ async def sign_in(request: Request) -> Response:
     if not good:
         raise Refused(400, "A NUT user has a name and a password of printable ASCII characters.")
     actions.keep(who, device.server, Account(name, password))
+    await console(request).access.audit.note(who, "nut account", f"{name} at {device.server}")
     return RedirectResponse(path_of(request, device, *filter(None, [back])), 303)
 
 

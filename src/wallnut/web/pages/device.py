@@ -235,6 +235,8 @@ def control(name: str, text: str, setting: Setting) -> dict[str, Any]:
     if setting.enum or (words_ and text in words_):
         choices = list(words_) if text in words_ else [text, *words_]
         return {"kind": "select", "choices": choices}
+    if words.number(text) is None:
+        return {"kind": "text", "length": setting.length or 0}
     if setting.ranges:
         low, high = min(low for low, _ in setting.ranges), max(high for _, high in setting.ranges)
         return {"kind": "number", "min": low, "max": high, "step": "1" if "." not in text else "any"}

@@ -65,7 +65,7 @@ def files(plan: Plan) -> tuple[File, ...]:
         "nut-driver@.service": _driver(plan),
         "nut-server.service": _server(plan),
         "nut-monitor.service": _monitor(plan),
-        "wallnut-web.service": _beside(plan, "web", "the console"),
+        "wallnut-web.service": _beside(plan, "web", "the console", reload=True),
         "wallnut-history.service": _beside(plan, "history record", "recorder of history"),
     }
     return (
@@ -189,8 +189,9 @@ SystemCallFilter=~@privileged @resources
 """
 
 
-def _beside(plan: Plan, words: str, what: str) -> str:
+def _beside(plan: Plan, words: str, what: str, *, reload: bool = False) -> str:
     """What may be slow or down without the others noticing."""
+    hang_up = "ExecReload=/bin/kill -HUP $MAINPID\n" if reload else ""
     return f"""\
 [Unit]
 Description=NUT: {what}
@@ -201,7 +202,7 @@ After=network.target nut-server.service
 Type=notify
 {_environment(plan)}{_condition("none")}\
 ExecStart={_program(plan, "wallnut")} {words}
-Restart=on-failure
+{hang_up}Restart=on-failure
 RestartSec=10s
 OOMScoreAdjust=300
 Nice=5

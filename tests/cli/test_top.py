@@ -129,7 +129,11 @@ def test_a_device() -> None:
     async def story() -> None:
         clock = Clock(1192.0)
         async with top(clock=clock) as screen:
-            one = replace(ups(status="OB DISCHRG", ups__id="Rack"), settings=SETTINGS, commands=("load.off", "x.y"))
+            one = replace(
+                ups(status="OB DISCHRG", ups__id="Rack"),
+                settings=SETTINGS,
+                commands=("load.off", "load.off.delay", "x.y"),
+            )
             await screen.tell(one)
             await screen.press("enter")
             text = screen.text
@@ -137,7 +141,7 @@ def test_a_device() -> None:
             assert "On battery for 3 min 12 s" in text
             assert "no mains" in text
             assert "Charge ████████████░░ 87 %" in text or "Charge █" in text
-            assert "─ Variables 6 ─ Commands 2 ─ Events 1 ─" in text
+            assert "─ Variables 6 ─ Commands 3 ─ Events 1 ─" in text
             assert "battery.runtime 1390 s (23 min 10 s) Time left on battery" in screen.words
             assert "*ups.id" in text
             assert "•" not in text
@@ -157,8 +161,12 @@ def test_a_device() -> None:
             assert "Cuts power" in screen.text
             assert "Of this maker alone" in screen.text
             await screen.press("c", "end")
-            assert "The load loses power. Switch the load off at once." in screen.text
-            await screen.press("escape")
+            assert "The load loses power. Switch the load off after a wait." in screen.text
+            await screen.press("enter")
+            await screen.see("It may take a value: seconds to wait.")
+            await screen.type("soon\r")
+            assert "A number of seconds is wanted, or nothing" in screen.text
+            await screen.press("escape", "escape")
             assert "1 of 1 needs a look" in screen.text
 
     play(story())

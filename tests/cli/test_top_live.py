@@ -121,10 +121,10 @@ def test_who_asks(site: Site) -> None:
             await find(screen, "mute")
             await screen.press("enter")
             assert "Sign in to 127.0.0.1" in screen.text
-            await screen.type("admin")
-            await screen.press("enter")
-            await screen.type("wrong")
-            assert "wrong" not in screen.text
+            await screen.type("admin\rwrong")
+            assert " admin " in screen.text
+            assert " •••••" in screen.text
+            assert "wrong" not in screen.text, "it came in one piece with the user, and yet is in the field of its own"
             await screen.press("enter")
             await screen.see("The NUT user admin may not do that, or the password is wrong.")
             await screen.press("enter")

@@ -28,7 +28,7 @@ from wallnut.web.snapshot import Device, Server, Setting
 from wallnut.web.watcher import Watcher
 
 FIGURES = {"ups__load": "34", "battery__charge": "87", "battery__runtime": "1390", "input__voltage": "230.4"}
-KEYS = {" ": "space", ".": "full_stop", "-": "minus", "/": "slash"}
+KEYS = {" ": "space", ".": "full_stop", "-": "minus", "/": "slash", "\r": "enter"}
 NAMED = {key: char for char, key in KEYS.items()} | {"question_mark": "?"}
 SETTINGS = {
     "battery.charge.low": Setting(0, (), ((10, 60),)),

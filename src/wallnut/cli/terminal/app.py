@@ -32,7 +32,11 @@ EVERY = 0.25
 class Top(App[int]):
     """Shows what a watcher (not started yet; None: nobody watches) and upsmon tell. Its result is the exit status."""
 
-    CSS = "View { background: ansi_default; color: ansi_default; scrollbar-size: 0 0; }"
+    CSS = """
+    View, Field { background: ansi_default; color: ansi_default; scrollbar-size: 0 0; }
+    Field > .input--cursor { background: ansi_default; color: ansi_default; text-style: reverse; }
+    Field > .input--placeholder { background: ansi_default; color: ansi_default; text-style: dim; }
+    """
     ENABLE_COMMAND_PALETTE = False
     BINDINGS = [
         Binding("ctrl+c", "quit", show=False, priority=True),
@@ -78,6 +82,7 @@ class Top(App[int]):
             self._upsmon.start(self._from_thread(self._told))
         if self._watcher is not None:
             self._watcher.start(self._from_thread(self.news), self._from_thread(self._died))
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))  # all of it, after Ctrl-Z
         self.set_interval(1.0, self.draw)
 
     def on_unmount(self) -> None:

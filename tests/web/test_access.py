@@ -208,6 +208,17 @@ def test_nobody_is_locked_out_by_others() -> None:
     assert pace.wait("bob", "203.0.113.1", 1.0) == 0
 
 
+def test_what_nobody_looked_at_does_not_count() -> None:
+    pace = slowing.Slowing()
+    for _ in range(50):
+        assert pace.wait("ann", "192.0.2.1", 0.0) == 0
+        pace.begin("ann", "192.0.2.1", 0.0)
+        pace.excuse("ann", "192.0.2.1")
+    assert not pace.usual("ann", "192.0.2.1")
+    pace.good("ann", "192.0.2.1")
+    assert pace.usual("ANN", "192.0.2.1")
+
+
 def test_what_is_remembered_has_a_bound() -> None:
     pace = slowing.Slowing()
     for i in range(slowing.MOST + 500):

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from tests.web.consoles import FAR, NAMES, PASSWORDS, Place
 from wallnut.web.access import people
+from wallnut.web.access.networks import Caller, address_of
+from wallnut.web.access.signin import HASHING, WAITING, NotSignedIn
 from wallnut.web.access.who import Role
 
 ADA, OTTO, VERA = NAMES[Role.ADMINISTER], NAMES[Role.OPERATE], NAMES[Role.VIEW]
@@ -155,6 +157,32 @@ def test_guessing_is_slow_and_does_not_tell_who_there_is(place: Place) -> None:
     assert place.visitor("192.0.2.12").sign_in(VERA, PASSWORDS[Role.VIEW]).status == 303
     place.now += 3
     assert place.visitor("192.0.2.10").sign_in(VERA, PASSWORDS[Role.VIEW]).status == 303
+
+
+def test_a_crowd_holds_up_nobody(place: Place) -> None:
+    """Forty guess at once: what has no room is told so, and who signs in from their usual place gets in."""
+
+    def come(number: int) -> Caller:
+        return Caller(address_of(f"198.51.100.{number}"), "", False, False)
+
+    async def guess(number: int) -> int:
+        try:
+            await place.access.sign_in.by_password(f"nobody{number}", "a password", come(number))
+        except NotSignedIn as error:
+            return error.status
+        raise AssertionError
+
+    async def part() -> None:
+        sign_in = place.access.sign_in
+        await sign_in.by_password(VERA, PASSWORDS[Role.VIEW], come(0))
+        crowd = [asyncio.ensure_future(guess(number)) for number in range(1, 41)]
+        await asyncio.sleep(0)
+        assert (await sign_in.by_password(VERA, PASSWORDS[Role.VIEW], come(0))).name == VERA
+        assert not all(one.done() for one in crowd)  # it did not wait for them
+        statuses = await asyncio.gather(*crowd)
+        assert sorted(statuses) == [403] * (HASHING + WAITING) + [503] * (40 - HASHING - WAITING)
+
+    asyncio.run(part())
 
 
 def test_looking_after_users(place: Place) -> None:

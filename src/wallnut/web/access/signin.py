@@ -64,6 +64,7 @@ class SignIn:
         self._lifetime, self._directory = lifetime, directory
         self.slowing = Slowing()
         self._hashing = Pool("password", HASHING, WAITING, PATIENCE)
+        self._hashing_usual = Pool("password", 1, WAITING, PATIENCE)  # where people are that strangers do not crowd out
         self._asking = Pool("directory", 4, WAITING, DIRECTORY_PATIENCE)
         self._nobody = ""
 
@@ -79,11 +80,13 @@ class SignIn:
             raise NotSignedIn(429, SLOWLY, int(wait) + 1)
         self.slowing.begin(name, come.text, now)
         try:
-            user = await self._find(name, password[: people.MOST_PASSWORD + 1])
+            user = await self._find(name, password[: people.MOST_PASSWORD + 1], come)
         except NotSignedIn as error:
+            self.slowing.excuse(name, come.text)
             await self._note(name, come, error.text)
             raise
         if user is None:
+            self._log.notice(f"a sign-in from {come.text} is refused")
             await self._note(name, come, "wrong name or password")
             raise NotSignedIn(403, WRONG)
         self.slowing.good(name, come.text)
@@ -95,14 +98,14 @@ class SignIn:
             known = await self._store.ask(lambda db: people.is_known(db, name))
         except NoStore:
             known = False
-        self._log.notice(f"a sign-in from {come.text} is refused")
         who = Who(name if known else "", Role.NOBODY, "", address=come.text)
         await self._audit.note(who, "sign-in", "" if known else UNKNOWN, result)
 
-    async def _find(self, name: str, password: str) -> User | None:
+    async def _find(self, name: str, password: str, come: Caller) -> User | None:
+        pool = self._hashing_usual if self.slowing.usual(name, come.text) else self._hashing
         try:
             known = await self._store.ask(lambda db: people.password_of(db, name))
-            good = await self._hashing.run(lambda: self._right(known[1] if known else "", password))
+            good = await pool.run(lambda: self._right(known[1] if known else "", password))
             if known is not None:
                 return await self._store.ask(lambda db: people.user(db, known[0])) if good else None
             return await self._find_elsewhere(name, password)
@@ -167,4 +170,5 @@ class SignIn:
     def close(self) -> None:
         """No more of it."""
         self._hashing.close()
+        self._hashing_usual.close()
         self._asking.close()

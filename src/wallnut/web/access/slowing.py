@@ -89,12 +89,22 @@ class Slowing:
         if (user, where) not in self._usual:
             self._users.add(user, now)
 
-    def good(self, user: str, address: str) -> None:
-        """It was the right password."""
+    def usual(self, user: str, address: str) -> bool:
+        """Whether this user has signed in from this address before."""
+        return (_user(user), _where(address)) in self._usual
+
+    def excuse(self, user: str, address: str) -> None:
+        """Nobody has looked at the password: the try does not count."""
         user, where = _user(user), _where(address)
-        self._addresses.forget(where)
+        self._addresses.less(where)
         if (user, where) not in self._usual:
             self._users.less(user)
+
+    def good(self, user: str, address: str) -> None:
+        """It was the right password."""
+        self.excuse(user, address)
+        user, where = _user(user), _where(address)
+        self._addresses.forget(where)
         self._usual.pop((user, where), None)
         self._usual[user, where] = None
         while len(self._usual) > MOST:

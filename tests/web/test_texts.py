@@ -35,8 +35,8 @@ def test_the_catalogue_is_whole(language: Language) -> None:
     ("name", "text"),
     [
         ("battery.charge", "Charge de la batterie"),
-        ("input.L1-N.voltage.nominal", "Entrée L1-N : tension nominale"),
-        ("outlet.3.current", "Prise : courant"),
+        ("input.L1-N.voltage.nominal", "Entrée L1-N\N{NARROW NO-BREAK SPACE}: tension nominale"),
+        ("outlet.3.current", "Prise\N{NARROW NO-BREAK SPACE}: courant"),
         ("vendor.thing", ""),
     ],
 )

@@ -1,1 +1,1 @@
-"""The console: live pages of UPSes, an API, and metrics under the names that dashboards know. It only reads."""
+"""The console: live pages of UPSes, an API, and metrics under the names that dashboards know."""

@@ -8,7 +8,7 @@ from wallnut.version import NUT_VERSION, VERSION
 
 VERSION_LINE = f"wallnut {VERSION}, compatible with Network UPS Tools {NUT_VERSION}\n"
 SUBCOMMANDS = {
-    "up": "run drivers and server here; without a configuration, a simulated UPS",
+    "up": "run drivers, server and console here; unconfigured, a simulated UPS",
     "list": "the UPSes of a server and how they are",
     "show": "one UPS: grouped, with units, live if you like",
     "top": "all UPSes on a terminal, live: look, set, command",
@@ -18,7 +18,7 @@ SUBCOMMANDS = {
     "web": "the console: pages for a browser, metrics for dashboards",
     "user": "who may use the console: users, roles, keys",
     "notify": "who is told of outages, and a test of the way there",
-    "history": "record what UPSes do over time; status, export, import, prune",
+    "history": "record what UPSes do over time; outages, batteries, energy",
     "record": "note what a driver and its device say to one another",
     "passwd": "make a hashed password for upsd.users",
     "units": "systemd units for these programs",

@@ -120,7 +120,9 @@ async def forecast(path: Path, status: str, said: str = "", **how: Any) -> tuple
             while plan.latest_drill is None:
                 await changed.wait()
                 changed.clear()
-        return plan.forecast(device(status="OB", **how)), plan.latest_drill
+        found = plan.forecast(device(status="OB", **how)), plan.latest_drill
+        await plan.close()
+        return found
 
 
 def test_the_forecast_is_the_drill_s_once_all_that_feed_the_host_are_on_battery(tmp_path: Path) -> None:

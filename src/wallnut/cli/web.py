@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 USAGE = f"""\
 usage: wallnut web [SERVER...] [options]    the console: pages, metrics, an API
 
-Shows the UPSes of NUT servers to a browser on this machine. SERVER is
-host[:port], or ups@host[:port] for one UPS; without any, those of [web] in
-wallnut.toml, or localhost. It only reads, and serves the loopback alone.
+Shows the UPSes of NUT servers to a browser. SERVER is host[:port], or
+ups@host[:port] for one UPS; without any, those of [web] in wallnut.toml, or
+localhost. Until there are users (wallnut user) this machine alone looks, and
+nobody changes anything.
 
   -l, --listen HOST:PORT  where to serve (127.0.0.1:8493); may be repeated
   -p, --prefix PATH       the path that a proxy serves it under, such as /ups
@@ -51,6 +52,7 @@ def run(argv: list[str]) -> int:
     try:
         from wallnut.scan.mdns import Browser
         from wallnut.web import serve
+        from wallnut.web.about import about
         from wallnut.web.access.access import Access
         from wallnut.web.plan import Plan
         from wallnut.web.watcher import Watcher
@@ -83,6 +85,7 @@ def run(argv: list[str]) -> int:
         recording=toml.history,
         plan=plan,
         browser=browser,
+        about=about(toml, f"{service.confpath()}/wallnut.toml"),
         access=access,
         tls=tls,
     )

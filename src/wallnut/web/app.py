@@ -64,9 +64,12 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
 
             return hand_over
 
-        parts.plan.changed = lambda: fleet.again(
-            device.id for device in fleet.devices.values() if device.status.on_battery
-        )
+
+        def on_battery() -> list[str]:
+            return [device.id for device in fleet.devices.values() if device.status.on_battery]
+
+        parts.plan.changed = lambda: fleet.again(on_battery())
+        parts.plan.on_battery = lambda: bool(on_battery())
         if parts.browser is not None:
             parts.browser.changed = from_thread(lambda: fleet.again([""]))
             await loop.run_in_executor(None, parts.browser.start)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import HTTPConnection, Request
 
 from wallnut.config.wallnut_toml import History, Web
+from wallnut.web.about import About
 from wallnut.web.access.access import Access
 from wallnut.web.actions import Actions
 from wallnut.web.answers import Refused
@@ -39,6 +40,7 @@ class Console:
     actions: Actions = field(default_factory=Actions)
     recording: History = field(default_factory=History)
 
+    about: About = field(default_factory=About)
     browser: Browser | None = None
     """Who listens for servers that announce themselves."""
     arranger: Arranger = field(init=False)

@@ -20,6 +20,8 @@ from wallnut.web.upsmon import NoPlan, Standing, ask
 T = TypeVar("T")
 STANDING_AGE, DRILL_AGE = 1.5, 60.0
 """Seconds for which an answer is shown before it is asked anew. A drill logs in to the servers."""
+LOOK = 2.0
+"""Seconds between two looks while something is on battery."""
 PATIENCE = 20.0
 """Seconds that a drill may take."""
 MOST = 4 << 20
@@ -107,13 +109,15 @@ def _looked_at(task: asyncio.Task[Any]) -> None:
 
 class Plan:
     """upsmon's socket and the drill's command line; "" and (): there is none. `changed` is called when a forecast may
-    have another answer."""
+    have another answer, and `on_battery` tells whether anything is."""
 
     def __init__(self, socket: str = "", drill: Sequence[str] = ()) -> None:
         self._socket, self._argv = socket, tuple(drill)
         self._standing = Kept(lambda: ask(self._socket), STANDING_AGE)
         self._drill = Kept(self._play, DRILL_AGE)
+        self._following: asyncio.Task[None] | None = None
         self.changed: Callable[[], object] = lambda: None
+        self.on_battery: Callable[[], bool] = lambda: True
 
     @property
     def latest_drill(self) -> Drill | None:
@@ -133,7 +137,8 @@ class Plan:
         are on battery; None where it does not, or that is not known yet: then it is asked for."""
         if not self._argv or not device.fresh or not device.status.on_battery:
             return None
-        self._look_soon()
+        if self._following is None or self._following.done():
+            self._following = asyncio.ensure_future(self._follow())
         standing, drill = self._standing.latest, self._drill.latest
         if standing is None or drill is None or drill.down is None:
             return None
@@ -142,18 +147,15 @@ class Plan:
             return None
         return drill.at + drill.down
 
-    def _look_soon(self) -> None:
-        before = self._standing.latest, self._drill.latest
-
-        def look(_: object) -> None:
-            found, drill = self._standing.latest, self._drill.latest
-            if (found and found.upses) != (before[0] and before[0].upses) or drill is not before[1]:
+    async def _follow(self) -> None:
+        """Ask again and again, as long as something is on battery: upsmon may see it later than we do."""
+        while self.on_battery():
+            before, played = self._standing.latest, self._drill.latest
+            await asyncio.wait([self._standing.refresh(), self._drill.refresh()])
+            found = self._standing.latest
+            if (found and found.upses) != (before and before.upses) or self._drill.latest is not played:
                 self.changed()
-
-        for kept in (self._standing, self._drill):
-            task = kept.refresh()
-            if not task.done():
-                task.add_done_callback(look)
+            await asyncio.sleep(LOOK)
 
     async def _play(self) -> Drill:
         if not self._argv:
@@ -186,6 +188,9 @@ class Plan:
 
     async def close(self) -> None:
         """End what is under way."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.wait([self._following])
         await self._standing.close()
         await self._drill.close()
 

@@ -14,6 +14,7 @@ import uvicorn
 from wallnut.model.errors import ConfigError
 from wallnut.proto.address import Address, AddressError
 from wallnut.web import pages
+from wallnut.web.about import About
 from wallnut.web.access.access import Access
 from wallnut.web.actions import Actions, accounts_of
 from wallnut.web.app import build
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from wallnut.scan.mdns import Browser
 
 BACKLOG = 128
+NOTHING = About()
 
 
 def listeners(where: Sequence[str], refusal: str = "nobody can sign in yet") -> list[socket.socket]:
@@ -175,6 +177,7 @@ def server(
     recording: History | None = None,
     plan: Plan | None = None,
     browser: Browser | None = None,
+    about: About = NOTHING,
     access: Access | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Server:
@@ -189,7 +192,7 @@ def server(
     feeds = Feeds(settings.feeds)
     drawing = Drawing(prefix, pages.NAV, plan.forecast, lambda device: feeds.around(device, fleet.devices))
     parts = Console(fleet, drawing, prefix, settings, Past(history))
-    parts.plan, parts.browser = plan, browser
+    parts.plan, parts.browser, parts.about = plan, browser, about
     parts.recording = recording or parts.recording
     parts.access = access or Access(settings, log, prefix=prefix)
     parts.actions = Actions(watcher.tls, accounts_of(parts.store), parts.access.audit.note)

@@ -35,7 +35,9 @@ class Squeeze:
 
 def _takes(headers: Headers) -> bool:
     words = (part.partition(";") for part in headers.get("accept-encoding", "").lower().split(","))
-    return any(name.strip() == "gzip" and quality.replace(" ", "") not in ("q=0", "q=0.0") for name, _, quality in words)
+    return any(
+        name.strip() == "gzip" and quality.replace(" ", "") not in ("q=0", "q=0.0") for name, _, quality in words
+    )
 
 
 class _Packing:

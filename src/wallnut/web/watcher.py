@@ -49,6 +49,7 @@ class Watcher:
         self._lock = threading.Lock()
         self._news: News = {}
         self._known: dict[str, Device] = {}
+        self._servers: dict[str, Server] = {}
         self._wake: Callable[[], object] = lambda: None
         self._died: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
@@ -86,7 +87,7 @@ class Watcher:
     def _run(self) -> None:
         try:
             for mirror in self._mirrors.values():
-                self._tell(mirror.server, Server(mirror.server, mirror.trouble, self._clock(), False))
+                self._tell_of(mirror, mirror.trouble, self._clock())
                 mirror.start()
             self._loop.run()
             for mirror in self._mirrors.values():
@@ -103,11 +104,18 @@ class Watcher:
         if wake:
             self._wake()
 
+    def _tell_of(self, mirror: Mirror, trouble: str, since: float) -> None:
+        server = self._servers[mirror.server] = Server(mirror.server, trouble, since, bool(mirror.pushed))
+        self._tell(mirror.server, server)
+
     def _told(self, change: Change) -> None:
         mirror = self._mirrors[change.server]
         if not change.ups:
-            self._tell(change.server, Server(change.server, change.trouble, self._clock(), bool(mirror.pushed)))
+            self._tell_of(mirror, change.trouble, self._clock())
             return
+        known = self._servers.get(change.server)
+        if known is not None and known.pushed != bool(mirror.pushed):  # it was asked for after the connection stood
+            self._tell_of(mirror, known.trouble, known.since)
         copy = mirror.copies.get(change.ups.lower())
         address = Address(change.ups, mirror.host, mirror.port)
         key = str(address)

@@ -18,6 +18,7 @@ from wallnut.web.pages import (
     overview,
     plan,
     settings,
+    system,
     users,
 )
 
@@ -32,6 +33,7 @@ PAGES = (
     plan,
     energy,
     settings,
+    system,
     calendar,
     account,
     users,

@@ -13,6 +13,7 @@ from wallnut.web.i18n import N_
 from wallnut.web.routes import route
 
 TABS: tuple[tuple[str, str, Role], ...] = (
+    (N_("This console"), "/settings/console", Role.VIEW),
     (N_("Your account"), "/settings/account", Role.VIEW),
     (N_("Tests"), "/settings/tests", Role.VIEW),
     (N_("Users"), "/settings/users", Role.ADMINISTER),

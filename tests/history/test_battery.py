@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import json
 from collections.abc import Sequence
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from wallnut.cli import history_sheets
+from wallnut.history import objects
 from wallnut.history.battery import Battery, Because, Confidence, Doubt, Kind, Limits, Outlook, battery
 from wallnut.history.capacity import Seen, lacks, model, reaches, trend
 from wallnut.history.dates import Day, parse_day
 from wallnut.history.discharge import Course, Tick, reckon, tail_of
 from wallnut.history.energy import Ratings
+from wallnut.history.sqlite import Sqlite
 from wallnut.history.store import History
 from wallnut.history.values import DAY, HOUR, MINUTE, SECOND, Device, Keep, Sample
 
@@ -417,3 +421,63 @@ def test_dates_of_the_factory_are_none(history: History) -> None:
 def test_who_is_not_known(history: History) -> None:
     found = asked(history, T0)
     assert (found.charge, found.discharges, found.capacity, found.age) == (None, (), None, None)
+
+
+numbers = st.one_of(st.none(), st.integers(0, 100).map(float), st.floats(-1e6, 1e9, allow_nan=False))
+words = st.sampled_from(["OL", "OB", "OB LB", "OB TEST", "CAL OB", "OFF", "RB OL", "", None])
+whens = st.integers(0, 400 * DAY).map(lambda at: T0 + at)
+Said = list[tuple[int, str, float | str | None]]
+
+
+def episode(at: int, status: str, steps: list[tuple[int, float]], watts: float | None, load: float | None) -> Said:
+    """A time on battery."""
+    said: Said = [(at, "ups.status", "OL"), (at, "battery.charge", 100.0), (at, "ups.load", load)]
+    said += [(at + SECOND, "ups.status", status), (at + SECOND, "ups.realpower", watts)]
+    charge = 100.0
+    for seconds, spent in steps:
+        at, charge = at + seconds * SECOND, charge - spent
+        said.append((at, "battery.charge", max(charge, 0.0)))
+    return [*said, (at + 2 * SECOND, "ups.status", "OL CHRG")]
+
+
+episodes = st.builds(
+    episode,
+    whens,
+    st.sampled_from(["OB", "OB LB", "OB TEST", "CAL OB"]),
+    st.lists(st.tuples(st.integers(1, 900), st.floats(0.1, 30)), min_size=1, max_size=12),
+    st.one_of(st.none(), st.floats(0, 5000)),
+    st.one_of(st.none(), st.floats(0, 120)),
+)
+noise = st.one_of(
+    st.tuples(whens, st.sampled_from(["battery.charge", "ups.load", "ups.realpower", "battery.runtime"]), numbers),
+    st.tuples(whens, st.just("ups.status"), words),
+    st.tuples(whens, st.just("battery.date"), st.text(alphabet="0123456789/-", max_size=10)),
+    st.tuples(whens, st.just("ups.realpower.nominal"), numbers),
+)
+anything = st.tuples(st.lists(episodes, max_size=6), st.lists(noise, max_size=12)).map(
+    lambda found: [*itertools.chain.from_iterable(found[0]), *found[1]]
+)
+
+
+@settings(max_examples=80)
+@given(anything, st.booleans(), st.integers(0, 400 * DAY))
+def test_whatever_a_ups_says_figures_are_in_bounds(said: Said, pruned: bool, later: int) -> None:
+    with History(Sqlite(":memory:")) as history:
+        history.write([Sample(RACK, name, at, value) for at, name, value in said])
+        now = T0 + 402 * DAY + later
+        history.roll_up(now)
+        if pruned:
+            history.prune(Keep(raw=0, minutes=0), now)
+        found = battery(history.read, RACK, now)
+        figures = [found.capacity, found.runtime, found.runtime_now, *(point.runtime for point in found.curve)]
+        for figure in figures:
+            assert figure is None or 0 <= figure.low <= figure.value <= figure.high
+        for discharge in found.discharges:
+            assert 0 <= discharge.weight <= 1
+            assert discharge.start <= discharge.end
+            assert discharge.weight == 0 or (discharge.spent or 0) >= 10
+        for less, more in itertools.pairwise(found.curve):
+            assert more.runtime.value <= less.runtime.value
+        assert (found.trend is None) == (found.lacks is not None)
+        assert json.dumps(objects.battery(found), allow_nan=False)
+        assert history_sheets.battery(found).startswith("rack@localhost\n  now ")

@@ -20,6 +20,7 @@ from wallnut.history.capacity import (
     TrendPoint,
     lacks,
     model,
+    plausible,
     reaches,
     seen,
     trend,
@@ -61,6 +62,8 @@ OWN_DAYS = 60 * DAY
 """How far back battery.runtime is compared."""
 OLD = 5 * 365
 """Days; lead-acid batteries seldom last longer."""
+MOST_OF_ALL = 1e9
+"""No number of a UPS is greater."""
 REAL_POWER = ("ups.realpower", "output.realpower")
 
 
@@ -194,7 +197,7 @@ def battery(
     intensity = present.power if watts else present.load
     runtime = capacity = None
     if made:
-        intensity = intensity or made.intensity
+        intensity = intensity if plausible(intensity) else made.intensity
         runtime = made.at(intensity)
         capacity = runtime.times(intensity * SECOND / HOUR) if watts else None
     status = present.text(STATUS)
@@ -247,9 +250,10 @@ class _Present:
     def number(self, name: str) -> float | None:
         """A variable as a number, not below 0."""
         try:
-            return max(float(self.text(name) or "none"), 0.0)
+            found = float(self.text(name) or "none")
         except ValueError:
             return None
+        return max(found, 0.0) if abs(found) <= MOST_OF_ALL else None
 
 
 def _age(present: _Present, now: int) -> Age | None:
@@ -321,12 +325,12 @@ def _in_watts(discharges: Sequence[Discharge]) -> bool:
 
 def _watts_per_percent(discharges: Sequence[Discharge], present: _Present) -> float:
     """How many watts a percent of load is; 0: not known."""
-    ratios = [one.power / one.load for one in discharges if one.power and one.load]
+    ratios = [one.power / one.load for one in discharges if plausible(one.power) and plausible(one.load)]
     if ratios:
         return median(ratios)
-    if present.power and present.load:
+    if plausible(present.power) and plausible(present.load):
         return present.power / present.load
-    return present.rated / 100 if present.rated else 0.0
+    return present.rated / 100 if plausible(present.rated) else 0.0
 
 
 def _from_here(runtime: Figure | None, charge: float | None) -> Figure | None:

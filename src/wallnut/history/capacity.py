@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from statistics import median
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
-from wallnut.history.discharge import Discharge
+from wallnut.history.discharge import FAINTEST, STRONGEST, Discharge
 from wallnut.history.values import DAY
 
 K, K_BOUNDS, K_MOST = 1.15, (1.0, 1.4), 1.5
@@ -75,12 +75,17 @@ class Seen(NamedTuple):
     resolution: float
 
 
+def plausible(intensity: float | None) -> TypeGuard[float]:
+    """Whether a UPS can give so much."""
+    return intensity is not None and FAINTEST <= intensity <= STRONGEST
+
+
 def seen(discharges: Sequence[Discharge], watts: bool) -> list[Seen]:
     """Those that count, ascending; by watts, or by percent of load."""
     found = []
     for one in discharges:
         intensity = one.power if watts else one.load
-        if one.weight > 0 and one.runtime and intensity and one.spent:
+        if one.weight > 0 and one.runtime and one.spent and plausible(intensity):
             found.append(Seen(one.end, intensity, one.runtime, one.weight, one.tail, one.step / one.spent))
     return sorted(found)
 

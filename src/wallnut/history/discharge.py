@@ -28,6 +28,8 @@ TAIL = 20.0
 """Percent; a battery that has less may go faster."""
 FULL = 99.0
 """Percent; who begins with so much has delivered all that there is above."""
+FAINTEST, STRONGEST = 0.01, 1e7
+"""Watts, or percent of load; what is beyond is no power that a UPS gives."""
 FEW_TICKS = 5
 """Who comes down in fewer steps has a coarse charge."""
 
@@ -183,8 +185,9 @@ def _work(line: Sequence[Tick], sources: Sequence[Source], load: Sequence[Piece]
     for choice, power_known in ((list(sources), True), ([Source(LOAD, False, flows)], False)):
         rows = spent(choice, cuts)
         known = sum(row.known for row in rows)
-        if known * 2 >= end - start > 0 and (drawn := sum(row.kwh or 0.0 for row in rows)) > 0:
-            mean = drawn * 1000 * WATT_HOUR / known  # gaps are taken for the mean of the rest
+        mean = sum(row.kwh or 0.0 for row in rows) * 1000 * WATT_HOUR / known if known else 0.0
+        if known * 2 >= end - start > 0 and FAINTEST <= mean <= STRONGEST:
+            # gaps are taken for the mean of the rest
             measured = power_known and all(part.measured for row in rows for part in row.parts)
             work = [(mean if row.watts is None else row.watts) * (row.end - row.start) for row in rows]
             return work, power_known, measured

@@ -18,6 +18,8 @@ from wallnut.history.values import DAY, HOUR, MINUTE, SECOND, Device
 
 WATT_HOUR = HOUR
 """A watt for so many milliseconds."""
+MOST = 1e9
+"""Watts, percent, volts: what is beyond is no value of a UPS."""
 FINE = 3 * DAY
 """So long a time is reckoned by minutes; a longer one by hours."""
 
@@ -242,6 +244,7 @@ class _Asked:
         found = [
             Flow(begin, stop, mean * scale if mean > 0 else 0.0, held / (stop - begin))
             for begin, stop, _, mean, _, held in pieces
+            if mean <= MOST
         ]
         if found:  # those at the ends may reach beyond
             found[0] = found[0]._replace(start=max(found[0].start, self._start))

@@ -42,14 +42,12 @@ def fill(history: History, server: str, now: int, months: int = 14) -> dict[str,
     begun: dict[str, list[int]] = {}
     for name, nominal, level in ((RACK, 900.0, 34.0), (CELLAR, 0.0, 12.0), (PDU, 0.0, 0.0)):
         device = Device(server, name)
-        samples = [
-            Sample(device, "ups.status", start, "OL"),
-            Sample(device, "battery.charge", start, 100.0),
-            Sample(device, "input.voltage", start, 230.0),
-        ]
+        samples = [Sample(device, "ups.status", start, "OL")]
+        if name != PDU:
+            samples += [Sample(device, "battery.charge", start, 100.0), Sample(device, "input.voltage", start, 230.0)]
         if nominal:
             samples.append(Sample(device, "ups.realpower.nominal", start, nominal))
-        for at in range(start, now, 30 * MINUTE):
+        for at in range(start, now, 2 * HOUR):
             hour = at % DAY / HOUR
             load = level + 8 * math.sin((hour - 8) / 24 * 2 * math.pi) + dice.uniform(-1.5, 1.5)
             if name == PDU:

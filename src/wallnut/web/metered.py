@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from wallnut.history import objects
 from wallnut.history.energy import Energy
@@ -54,10 +54,10 @@ async def as_csv(request: Request) -> Response:
     except NoHistory as error:
         raise Refused(503, error.detail) from None
     rows = (row for one in found for row in objects.energy(one) if row["kwh"] is not None)
-    lines = (line.encode("utf-8", "replace") for line in objects.table(rows, objects.ENERGY))
+    text = "".join(objects.table(rows, objects.ENERGY)).encode("utf-8", "replace")
     name = period.word.partition("=")[2]
     headers = {"Content-Disposition": f'attachment; filename="energy-{name}.csv"'}
-    return StreamingResponse(lines, media_type="text/csv", headers=headers)
+    return Response(text, media_type="text/csv", headers=headers)
 
 
 DESCRIBED = Part(

@@ -96,7 +96,7 @@ def missing(found: Battery, language: Language) -> str:
     ) % {"num": lacks.discharges, "share": deeper}
     if lacks.days:
         text += language.ngettext(
-            ", and at least %(num)s day later.", ", and at least %(num)s days later.", lacks.days
+            ", over at least %(num)s more day.", ", over at least %(num)s more days.", lacks.days
         ) % {"num": lacks.days}
         return text
     return f"{text}."
@@ -234,6 +234,14 @@ def question(parts: Console, device: Device, now: int) -> Any:
     return ask
 
 
+def _tests(device: Device) -> list[tuple[str, str]]:
+    """The commands that are of use now: the plain test only where there is no quick one, stopping while one runs."""
+    useless = {"test.battery.start"} if TESTS[0][0] in device.commands else set()
+    if not (device.status.testing or device.status.calibrating):
+        useless.add("test.battery.stop")
+    return [(name, text) for name, text in TESTS if name in device.commands and name not in useless]
+
+
 def _live(device: Device) -> Mapping[str, str]:
     return device.values if device.fresh else {}
 
@@ -254,7 +262,7 @@ async def page(request: Request) -> Response:
         "battery",
         away=away,
         known=known,
-        none=bool(found and not found.discharges and not any(name.startswith("battery.") for name in device.values)),
+        bare=bool(found and not found.discharges and not any(name.startswith("battery.") for name in device.values)),
         found=found,
         verdict=verdict,
         missing=missing(found, language) if found else "",
@@ -272,7 +280,7 @@ async def page(request: Request) -> Response:
             )
             for one in (found.curve if found else ())
         ],
-        tests=[(name, text) for name, text in TESTS if name in device.commands],
+        tests=_tests(device),
         may_plan=who_of(request).role >= Role.OPERATE,
     )
 

@@ -31,6 +31,15 @@ LEAST = {"%": 10.0, "V": 10.0, "Hz": 1.0, "°C": 5.0, "A": 0.5, "W": 20.0, "VA":
 FROM_ZERO = ("%", "W", "VA", "A", "Ah", "Wh", "min", "s")
 """Units whose axis begins at zero."""
 
+USUAL = (
+    ("ups.load", "output.load", "ups.realpower", "output.realpower", "outlet.realpower"),
+    ("battery.charge",),
+    ("battery.runtime",),
+    ("input.voltage", "input.L1-N.voltage", "input.L1.voltage"),
+    ("ups.temperature", "battery.temperature", "ambient.temperature"),
+)
+"""What a device's charts show where nothing is asked for: of each the first that there is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trace:
@@ -121,6 +130,12 @@ def figure(value: float, chart: Chart, language: Language) -> str:
     text = language.number(words.plain(value))
     unit = language.gettext(chart.unit) if chart.unit in ("min", "s") else chart.unit
     return f"{text}{words.THIN}{unit}" if unit else text
+
+
+def usual(numbers: Sequence[str]) -> list[str]:
+    """The variables that charts show where none are asked for."""
+    found = [next((name for name in names if name in numbers), "") for names in USUAL]
+    return [name for name in found if name] or list(numbers[:3])
 
 
 # Lines

@@ -17,11 +17,12 @@ from wallnut.history.values import Device as HistoryDevice
 from wallnut.history.values import Event, Outage
 from wallnut.model import names
 from wallnut.model.status import Status
-from wallnut.web import words
+from wallnut.web import chart, words
 from wallnut.web.access.who import Role, who_of
 from wallnut.web.actions import Account, Outcome, Result
 from wallnut.web.answers import Refused, as_json
-from wallnut.web.axes import local, moment_word
+from wallnut.web.axes import DAY, Span, local, moment_word
+from wallnut.web.chart import Chart, Trace
 from wallnut.web.context import console, device_of
 from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.past import NoHistory, recorded
@@ -53,6 +54,8 @@ NUMBERED = ("outlet", "ambient", "input")
 MOST_UNFOLDED = 4
 SWITCHES = ("on", "off", "cycle")
 EVENTS = 8
+CHARTS, POINTS, HEIGHT = 2, 300, 120
+"""The charts of the last day: how many, their points, and how high they are."""
 SILENCE = 300.0
 """Seconds without a sample, after which nobody seems to record."""
 GLANCE = 1.0
@@ -137,19 +140,31 @@ class Recent:
     outage: Outage | None = None
     heard: int = 0
     trouble: str = ""
+    charts: Sequence[Chart] = ()
+    outages: Sequence[Outage] = ()
 
 
-def _recent(reader: Reader, device: HistoryDevice, now: int) -> Recent:
-    page = reader.log(0, now + 1, [device], limit=EVENTS, kinds=("status",))
+def _recent(reader: Reader, device: HistoryDevice, day: Span) -> Recent:
+    page = reader.log(0, day.end + 1, [device], limit=EVENTS, kinds=("status",))
     events = [entry for entry in page.items if isinstance(entry, Event)]
-    return Recent(events, reader.last_outage(now + 1, [device]), reader.devices().get(device, 0))
+    numbers = [name for name, kind in reader.variables(device).items() if kind != "text"]
+    charts = [
+        Chart(name, [Trace(reader.series(device, name, day.start, day.end, POINTS))])
+        for name in (chart.usual(numbers)[:CHARTS] if numbers else ())
+    ]
+    return Recent(
+        events,
+        reader.last_outage(day.end + 1, [device]),
+        reader.devices().get(device, 0),
+        charts=[one for one in charts if one.known],
+        outages=reader.outages(day.start, day.end, [device]),
+    )
 
 
-async def _past(request: Request, device: Device) -> Recent:
-    now = round(time.time() * 1000)
+async def _past(request: Request, device: Device, day: Span) -> Recent:
     try:
         async with asyncio.timeout(GLANCE):
-            return await console(request).past.ask(lambda reader: _recent(reader, recorded(device), now))
+            return await console(request).past.ask(lambda reader: _recent(reader, recorded(device), day))
     except NoHistory as error:
         return Recent(trouble=error.detail)
     except TimeoutError:
@@ -187,7 +202,9 @@ def _event_rows(recent: Recent, language: Language) -> list[dict[str, Any]]:
 async def now(request: Request) -> Response:
     """What matters now."""
     device, language = device_of(request), language_of(request)
-    clients, recent = await asyncio.gather(_clients(request, device), _past(request, device))
+    end = round(time.time() * 1000)
+    day = Span(end - DAY, end)
+    clients, recent = await asyncio.gather(_clients(request, device), _past(request, device, day))
     low, outage = _low_at(device), recent.outage
     silent = recent.heard and time.time() - recent.heard / 1000 > SILENCE
     return device_page(
@@ -196,6 +213,14 @@ async def now(request: Request) -> Response:
         "",
         outlets=outlet_rows(device, language),
         clients=clients,
+        charts=[
+            (
+                one.variable,
+                chart.label_of(one.variable, language),
+                chart.draw(one, day, recent.outages, language, height=HEIGHT),
+            )
+            for one in recent.charts
+        ],
         events=_event_rows(recent, language),
         outage=outage,
         outage_to=moment_word(outage.start + 1000) if outage else "",

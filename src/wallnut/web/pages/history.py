@@ -42,14 +42,6 @@ COMPARED = {
     "week": N_("the week before"),
     "before": N_("the time before"),
 }
-USUAL = (
-    ("ups.load", "output.load", "ups.realpower", "output.realpower", "outlet.realpower"),
-    ("battery.charge",),
-    ("battery.runtime",),
-    ("input.voltage", "input.L1-N.voltage", "input.L1.voltage"),
-    ("ups.temperature", "battery.temperature", "ambient.temperature"),
-)
-"""What a device's charts show where nothing is asked for: of each the first that there is."""
 LONGEST = 11 * 365 * DAY
 SHORTEST = 10_000
 POINTS, ROWS = 500, 25
@@ -135,7 +127,7 @@ def look(reader: Reader, device: HistoryDevice, asked: Asked, now: int) -> Found
     span = asked.span(now, outage)
     if heard is None or (asked.range == OUTAGE and outage is None):
         return Found(heard, numbers, span, (), (), outage, after, None)
-    chosen = [name for name in asked.variables if name in numbers] or usual(numbers)
+    chosen = [name for name in asked.variables if name in numbers] or chart.usual(numbers)
     shift = asked.shift(span)
     charts = []
     for name in chosen:
@@ -147,12 +139,6 @@ def look(reader: Reader, device: HistoryDevice, asked: Asked, now: int) -> Found
     outages = tuple(reader.outages(span.start, span.end, [device]))
     table = reader.compare([(device, name) for name in chosen], span.start, span.end, ROWS) if chosen else None
     return Found(heard, numbers, span, tuple(charts), outages, outage, after, table)
-
-
-def usual(numbers: Sequence[str]) -> list[str]:
-    """The variables that charts show where none are asked for."""
-    found = [next((name for name in names if name in numbers), "") for names in USUAL]
-    return [name for name in found if name] or list(numbers[:3])
 
 
 class Address:

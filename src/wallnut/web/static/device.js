@@ -4,12 +4,12 @@
   const main = document.getElementById("main"), words = JSON.parse(document.getElementById("body").dataset.words);
 
   function say(output, kind, ...texts) {
-    output.className = "said " + kind;
+    output.className = "reply " + kind;
     output.textContent = texts.filter(Boolean).join(" ");
   }
 
   async function act(form) {
-    const output = form.querySelector(".said") || form.closest("li, [data-name]").querySelector(".said");
+    const output = form.querySelector(".reply") || form.closest("li, [data-name]").querySelector(".reply");
     const buttons = form.querySelectorAll("button");
     for (const one of buttons) one.disabled = true;
     say(output, "busy", words.busy);
@@ -88,5 +88,5 @@
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("now");
       if (fresh && old.isConnected && fresh.innerHTML !== old.innerHTML) old.replaceWith(fresh);
     } catch { /* the stream says what is wrong */ }
-  }, 20000);
+  }, 60000);
 })();

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,10 @@ from hypothesis import strategies as st
 
 from tests.web.consoles import FAR, NAMES, PASSWORDS, Place
 from wallnut.web.access import people
+from wallnut.web.access.gate import CALLER
 from wallnut.web.access.networks import Caller, address_of
 from wallnut.web.access.signin import HASHING, WAITING, NotSignedIn
-from wallnut.web.access.who import Role
+from wallnut.web.access.who import Role, Who
 
 ADA, OTTO, VERA = NAMES[Role.ADMINISTER], NAMES[Role.OPERATE], NAMES[Role.VIEW]
 
@@ -286,22 +288,29 @@ def test_nothing_secret_is_said(place: Place) -> None:
         assert not any(secret in text for text in texts)
 
 
-def test_streams_end_with_their_session(place: Place) -> None:
+def test_streams_end_with_their_session_or_key(place: Place) -> None:
+    gate, number = place.access.gate, place.users[Role.VIEW]
     vera = place.session(Role.VIEW)
-    who = asyncio.run(place.access.gate.who(scope_of(place, vera.cookies["wallnut"])))
-    assert asyncio.run(place.access.gate.still(who))
+    who = who_of(place, cookie=f"wallnut={vera.cookies['wallnut']}")
+    assert asyncio.run(gate.still(who))
     vera.post("/logout")
-    assert not asyncio.run(place.access.gate.still(who))
+    assert not asyncio.run(gate.still(who))
+    key = place.access.store.ask_now(lambda db: people.add_key(db, number, "scripts", Role.VIEW, 0))
+    who = who_of(place, authorization=f"Bearer {key}")
+    assert (who.name, asyncio.run(gate.still(who))) == (VERA, True)
+    place.access.store.ask_now(lambda db: people.remove_key(db, number, 1))
+    assert not asyncio.run(gate.still(who))
 
 
-def scope_of(place: Place, token: str) -> dict[str, object]:
-    scope = {
+def who_of(place: Place, **headers: str) -> Who:
+    """Who the gate takes somebody for."""
+    scope: dict[str, Any] = {
         "type": "http",
-        "headers": [(b"cookie", f"wallnut={token}".encode())],
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         "client": (FAR, 1),
         "scheme": "http",
     }
-    return {**scope, "wallnut.caller": place.access.gate.caller(scope)}
+    return asyncio.run(place.access.gate.who({**scope, CALLER: place.access.gate.caller(scope)}))
 
 
 def test_without_users_this_machine_looks_and_nobody_else(tmp_path: Path) -> None:

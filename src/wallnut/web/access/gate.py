@@ -93,7 +93,15 @@ class Gate:
         if found is None:
             return Who("", Role.NOBODY, "", address=come.text)
         user, role = found
-        return Who(user.name, allowed(role, come.address, self._networks), "key", "", user.id, come.text)
+        return Who(
+            user.name,
+            allowed(role, come.address, self._networks),
+            "key",
+            "",
+            user.id,
+            come.text,
+            key=people.digest(token),
+        )
 
     async def _by_session(self, token: str, come: Caller) -> Who | None:
         hash_ = people.digest(token)
@@ -106,7 +114,7 @@ class Gate:
     async def _by_proxy(self, said: list[str], come: Caller) -> Who:
         """A user whom the proxy names. One that is named twice may have been named by themselves."""
         name = _decoded(said[0])
-        if len(said) > 1 or len(name) > MOST_NAME or not name.isprintable():
+        if len(said) > 1 or not name or len(name) > MOST_NAME or not name.isprintable():
             return Who("", Role.NOBODY, "", address=come.text)
         first = ROLES.get(self._settings.proxy_role, Role.NOBODY)
         csrf = hmac.new(self._secret, f"proxy {name}".encode("utf-8", "replace"), "sha256").hexdigest()
@@ -131,6 +139,8 @@ class Gate:
     def _user_of(self, db: Sqlite, who: Who) -> User | None:
         if who.session:
             return people.session(db, who.session, self._now(), self.lifetime, use=False)
+        if who.key and not people.is_key(db, who.key):
+            return None
         return people.user(db, who.user)
 
     async def can_sign_in(self) -> bool:

@@ -300,6 +300,11 @@ def by_key(db: Sqlite, token: str, now: int) -> tuple[User, Role] | None:
     return known, min(known.role, Role(found[0][1]))
 
 
+def is_key(db: Sqlite, hash_: bytes) -> bool:
+    """Whether there is a key of this hash."""
+    return bool(db.rows("SELECT EXISTS (SELECT 1 FROM key WHERE hash = ?)", (hash_,))[0][0])
+
+
 def _note(db: Sqlite, what: str, column: str, value: object, before: int | None, now: int) -> None:
     """Write down that something is used, not more often than needed."""
     if before is None or abs(now - before) >= NOTED:

@@ -49,6 +49,8 @@ class Who:
     address: str = ""
     session: bytes = b""
     """The hash of their session's token."""
+    key: bytes = b""
+    """The hash of their key."""
 
     @property
     def named(self) -> bool:

@@ -114,7 +114,7 @@ def _tls(given: Given, where: Address) -> Tls | Mode:
 
 
 def _settings() -> WallnutToml:
-    """wallnut.toml, or its defaults. What is wrong in [web] ends the start: a restriction that nobody can read would let
+    """wallnut.toml, or its defaults. What is wrong in [web] ends the start: a restriction that cannot be read would let
     everybody in."""
     path = f"{service.confpath()}/wallnut.toml"
     if not os.path.exists(path):

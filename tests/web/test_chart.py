@@ -135,6 +135,8 @@ def test_units_and_languages() -> None:
     assert chart.described(one, (), FR).count("\u202fmin") == 4
     assert "20,8" in chart.described(one, (), FR)
     assert Chart("battery.charge", [Trace(stepped(98.0))]).scale.high == 100
+    flat = Chart("vendor.flag", [Trace(Series("raw", 0, T0 + 1, (Point(T0, 0, 0, 0),)))])
+    assert [tick.label for tick in flat.scale.ticks] == ["-0.5", "0.0", "0.5"]
     nobody = Chart("vendor.<b>", [Trace(Series("raw", 0, T0, ()))])
     text = chart.draw(nobody, Span(T0, T0 + HOUR), (), EN)
     assert "<b>" not in text

@@ -242,7 +242,14 @@ def test_history_has_charts_and_an_address_for_each_view(place: Place) -> None:
     page = vera.get(path(place, f"history?range=day&{at}&compare=day"))
     assert 'class="before"' in page.text
     assert len(re.findall(r"<tr><th scope=\"row\">", page.text)) == 24
-    for wrong in ("range=decade", "from=soon", "from=10&to=5", "compare=luck", "from=5&to=99999999999"):
+    for wrong in (
+        "range=decade",
+        "from=soon",
+        "from=10&to=5",
+        "compare=luck",
+        "from=5&to=99999999999",
+        "to=9999-12-31",
+    ):
         assert vera.get(path(place, f"history?{wrong}")).status == 400
     page = vera.get(path(place, "history?range=hour&to=2020-01-01"))
     assert "Nothing is known of this time." in shown(page)

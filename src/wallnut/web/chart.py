@@ -84,7 +84,8 @@ class Chart:
             return scale(0, 100, ticks=2)
         values = [value * self.factor for value in self._values()] or [0.0]
         floor = 0.0 if self.unit in FROM_ZERO and min(values) >= 0 else None
-        return scale(min(values), max(values), least=LEAST.get(self.unit, 0.0), floor=floor)
+        least = LEAST.get(self.unit) or max(map(abs, (min(values), max(values)))) * 0.02 or 1.0
+        return scale(min(values), max(values), least=least, floor=floor)
 
 
 @dataclass(frozen=True, slots=True)

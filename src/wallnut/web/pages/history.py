@@ -42,8 +42,11 @@ COMPARED = {
     "week": N_("the week before"),
     "before": N_("the time before"),
 }
+NO_RANGE = N_("There is no range %(range)s. Those there are: %(ranges)s.")
 LONGEST = 11 * 365 * DAY
 SHORTEST = 10_000
+LATEST = 1 << 47
+"""What a calendar has room for beyond, to go on to later."""
 POINTS, ROWS = 500, 25
 """Points of a chart, and rows of the table of the same numbers."""
 MOST_CHARTS = 10
@@ -75,7 +78,7 @@ class Asked:
         range_ = query.get("range", "" if start else "day")
         compare = query.get("compare", "")
         if range_ not in ("", OUTAGE, *RANGES) or (not range_ and not start):
-            raise Refused(400, f"There is no range {range_[:40]}. Those there are: {', '.join((*RANGES, OUTAGE))}.")
+            raise Refused(400, NO_RANGE, range=range_[:40], ranges=", ".join((*RANGES, OUTAGE)))
         if compare not in COMPARED:
             raise Refused(400, f"Compared is with {', '.join(filter(None, COMPARED))}.")
         chosen = tuple(dict.fromkeys(name for text in variables for name in text.split(",") if 0 < len(name) <= 128))
@@ -89,8 +92,8 @@ class Asked:
             return Span(outage.start - margin, end + 2 * margin)
         to = self.to or now
         span = Span(self.start if not self.range else to - RANGES.get(self.range, RANGES["day"])[1], to)
-        if not SHORTEST <= span.length <= LONGEST or span.start < 0:
-            raise Refused(400, "A range has 10 seconds to 11 years, and its end comes after its beginning.")
+        if not SHORTEST <= span.length <= LONGEST or span.start < 0 or span.end > LATEST:
+            raise Refused(400, N_("A range has 10 seconds to 11 years, and its end comes after its beginning."))
         return span
 
     def shift(self, span: Span) -> int:

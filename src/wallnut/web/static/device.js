@@ -78,6 +78,13 @@
     if (control) control.focus();
   }, true);
 
+  // An outlet's lamp follows its state, which comes with the stream.
+  new MutationObserver(() => {
+    for (const cell of main.querySelectorAll(".outlet-table [data-name$='.status']")) {
+      cell.parentElement.classList.toggle("is-off", cell.querySelector(".value").textContent === "off");
+    }
+  }).observe(main, { childList: true, subtree: true });
+
   // What does not come with the stream: events, clients.
   setInterval(async () => {
     const old = document.getElementById("now");

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -232,6 +234,8 @@ def test_keys(place: Place) -> None:
     script = place.visitor(headers={"authorization": f"bearer {key[0]}"})
     assert script.get("/api/v1/me").json() == {"name": OTTO, "role": "operate", "via": "key", "address": FAR}
     assert script.get("/api/v1/audit").status == 403
+    basic = place.visitor(headers={"authorization": "Basic " + base64.b64encode(f"x:{key[0]}".encode()).decode()})
+    assert basic.get("/api/v1/me").json()["name"] == OTTO
     other = place.visitor(headers={"authorization": "Bearer " + people.KEY_PREFIX + "A" * 43})
     assert other.get("/api/v1/ups").status == 401
     basic = place.visitor("127.0.0.1", headers={"authorization": "Basic b3R0bzp4"})
@@ -364,7 +368,7 @@ def one_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 @given(
     st.sampled_from(["127.0.0.1", "192.0.2.2", FAR]),
     st.dictionaries(st.sampled_from(NAMES_OF_HEADERS), st.text(st.characters(max_codepoint=255), max_size=80)),
-    st.sampled_from(["wallnut=", "__Host-wallnut=", "Bearer wn_", "Bearer ", ""]),
+    st.sampled_from(["wallnut=", "__Host-wallnut=", "Bearer wn_", "Bearer ", "Basic ", ""]),
     st.sampled_from(["GET", "POST", "DELETE"]),
 )
 def test_no_cookie_or_header_opens_the_door(
@@ -377,6 +381,24 @@ def test_no_cookie_or_header_opens_the_door(
     assert answer.status in (200, 421)
     if answer.status == 200:
         assert answer.json()["role"] in (("view", "nobody") if peer == "127.0.0.1" else ("nobody",))
+
+
+@settings(deadline=None, max_examples=100)
+@given(
+    st.sampled_from(["/login", "/settings/users", "/settings/account/password", "/login/oidc/back", "/logout"]),
+    st.one_of(
+        st.binary(max_size=200),
+        st.dictionaries(st.sampled_from(["user", "password", "next", "role"]), st.text(max_size=80)).map(
+            lambda fields: urlencode(fields, errors="surrogatepass").encode()
+        ),
+    ),
+)
+def test_no_form_is_too_odd(one_place: Place, path: str, body: bytes) -> None:
+    ada = one_place.session(Role.ADMINISTER)
+    headers = {"content-type": "application/x-www-form-urlencoded", "x-csrf-token": ada.csrf}
+    answer = ada.ask("POST", path, body, headers)
+    assert answer.status in (303, 400, 403, 405, 429)
+    assert not answer.header("location").startswith(("//", "http"))
 
 
 def test_no_way_to_be_the_proxy(place: Place) -> None:

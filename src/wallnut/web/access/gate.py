@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
 import re
 import secrets
@@ -67,9 +68,8 @@ class Gate:
         """Who asks. Raises NoStore where a key cannot be looked up."""
         come: Caller = scope[CALLER]
         headers = Headers(scope=scope)
-        kind, _, token = headers.get("authorization", "").partition(" ")
-        if kind.lower() == "bearer" and token.strip().startswith(people.KEY_PREFIX):
-            return await self._by_key(token.strip(), come)
+        if key := _key(headers.get("authorization", "")):
+            return await self._by_key(key, come)
         if self._user_header and come.by_proxy and headers.getlist(self._user_header) not in ([], [""]):
             return await self._by_proxy(headers.getlist(self._user_header), come)
         token = cookie_parser(headers.get("cookie", "")).get(self.cookie(come), "")
@@ -158,6 +158,21 @@ class Gate:
 
     def _now(self) -> int:
         return int(self._clock())
+
+
+def _key(authorization: str) -> str:
+    """The key in an Authorization header: a bearer's, or for those who can only have passwords, a password. "" for none;
+    what else may stand there is for a proxy before us."""
+    kind, _, value = authorization.partition(" ")
+    value = value.strip()
+    if kind.lower() == "basic":
+        try:
+            value = base64.b64decode(value, validate=True).decode().partition(":")[2]
+        except ValueError:
+            return ""
+    elif kind.lower() != "bearer":
+        return ""
+    return value if value.startswith(people.KEY_PREFIX) else ""
 
 
 def _decoded(value: str) -> str:

@@ -161,7 +161,7 @@ class Gate:
 
 
 def _key(authorization: str) -> str:
-    """The key in an Authorization header: a bearer's, or for those who can only have passwords, a password. "" for none;
+    """The key in an Authorization header: a bearer's, or for those who can only send passwords a password. "" for none:
     what else may stand there is for a proxy before us."""
     kind, _, value = authorization.partition(" ")
     value = value.strip()

@@ -125,8 +125,8 @@ def _users(stand: Stand) -> None:
     try:
         for role, name in NAMES.items():
             stand.users[role] = people.add(db, name, role, hash_password(PASSWORD), int(time.time()))
-            if role >= Role.OPERATE:
-                people.set_nut_account(db, stand.users[role], "admin", "adm")
+        people.set_nut_account(db, stand.users[Role.OPERATE], "poor", "pp")  # upsd lets this one do nothing
+        people.set_nut_account(db, stand.users[Role.ADMINISTER], "admin", "adm")
     finally:
         db.close()
 
@@ -136,7 +136,7 @@ def standing(folder: Path) -> Iterator[Stand]:
     """Run it all."""
     # C's dummy-ups spins, and may be lost, when its server goes
     nut = CNut(folder, dummy=program("dummy-ups")).ups("rack", RACK).ups("cellar", CELLAR).ups("pdu1", PDU)
-    nut.user("admin", "adm", "actions = SET", "instcmds = ALL").user("mon", "pw", "upsmon primary")
+    nut.user("admin", "adm", "actions = SET", "instcmds = ALL").user("poor", "pp").user("mon", "pw", "upsmon primary")
     stand = Stand(nut, free_port(), folder)
     history = f"sqlite:///{folder}/history.db"
     with open_history(history) as kept:

@@ -54,7 +54,7 @@
       return;
     }
     const rel = { ArrowLeft: "prev", ArrowRight: "next" }[e.key];
-    const to = rel && document.querySelector(`a[rel=${rel}]`);
+    const to = rel && document.querySelector(`.beside a[rel=${rel}]`);
     if (to && !document.activeElement.closest("svg, [tabindex]:not(main), summary, [role]")) { e.preventDefault(); to.click(); }
   }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.support.postgres import PostgresServer, postgres
@@ -18,13 +19,22 @@ def server() -> Iterator[PostgresServer]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def database(server: PostgresServer) -> str:
+    """A database of it, for one test after the other: a new one for each would be 7 MB of files each time."""
+    return server.database()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """Where an empty history is."""
     if request.param == "sqlite":
-        return f"sqlite://{tmp_path}/history.db"
-    made: PostgresServer = request.getfixturevalue("server")
-    return made.database()
+        yield f"sqlite://{tmp_path}/history.db"
+        return
+    made: str = request.getfixturevalue("database")
+    yield made
+    with psycopg.connect(made, autocommit=True, options="-c lock_timeout=20s") as db:
+        db.execute("DROP SCHEMA IF EXISTS wallnut CASCADE")
 
 
 @pytest.fixture

@@ -98,10 +98,15 @@ class Chronicle:
         whose = "(SELECT s.variable FROM series s WHERE s.id = t.series AND s.kind = 'text') = ?"
         return self._db.rows(sql.format(whose), (STATUS, *args))
 
-    def starts(self, chosen: Sequence[int] | None, start: int, after: Cursor) -> Iterator[tuple[int, int]]:
-        """When times on battery began, not before a time, and whose; the last first."""
-        earlier = _BEFORE.format("t.series", "t.at")
-        where = "AND upper(' ' || t.value || ' ') LIKE '% OB %'"
+    def starts(
+        self, chosen: Sequence[int] | None, start: int, after: Cursor, *, planned: bool = False
+    ) -> Iterator[tuple[int, int]]:
+        """When times on battery began, not before a time, and whose; the last first. `planned`: only those that began
+        with a test or a calibration, which are found among many others."""
+        earlier, text = _BEFORE.format("t.series", "t.at"), "upper(' ' || t.value || ' ')"
+        where = f"AND {text} LIKE '% OB %'"
+        if planned:
+            where += f" AND ({text} LIKE '% CAL %' OR {text} LIKE '% TEST %')"
         while True:
             rows = self._last(earlier, where, chosen, start, after, CHUNK)
             for at, series, value, before in rows:

@@ -356,7 +356,8 @@ class Reader:
         found: list[tuple[Cursor, Outage]] = []
         with self._reading():
             owners = self._owners(devices)
-            for at, series in self._chronicle.starts(list(owners) if devices else None, start, after):
+            chosen = list(owners) if devices else None
+            for at, series in self._chronicle.starts(chosen, start, after, planned=planned is True):
                 spell = self._chronicle.spell(series, at)
                 if planned is None or spell.planned == planned:
                     found.append((Cursor(at, EVENT, series), self._outage(owners[series], *spell)))

@@ -16,6 +16,8 @@ from tests.support.cnut import CNut
 from tests.support.ours import program
 from tests.support.procs import Process, running
 from tests.support.wait import until
+from wallnut.history.store import open_history
+from wallnut.history.values import Device
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +112,23 @@ def test_events(nut: CNut, tmp_path: Path) -> None:
         assert last.wait() == 1
         assert last.stderr() == "upsmon has ended.\n"
         assert both.popen.poll() is None
+
+
+def test_what_it_does_is_recorded(nut: CNut, tmp_path: Path) -> None:
+    """By `wallnut history record`, which was there before it."""
+    env = {"NUT_PIDPATH": str(tmp_path / "one"), "NUT_CONFPATH": str(tmp_path)}
+    url, server = f"sqlite://{tmp_path}/history.db", f"127.0.0.1:{nut.port}"
+
+    def kinds() -> list[str]:
+        with open_history(url) as history:
+            return [one.kind for one in history.read.notices(0, 1 << 50, [Device(server, "attic")])]
+
+    recorder = running(program("wallnut"), "history", "record", "-u", url, "-A", "none", "-s", server, env=env)
+    say(nut, "attic", "OL")
+    with recorder, watching(nut, tmp_path / "one", "attic") as one:
+        say(nut, "attic", "OB DISCHRG")
+        one.wait_note("ONBATT")
+        until(lambda: "ONBATT" in kinds() and "" in kinds(), 30, "notification and decision in the history")
 
 
 def test_nobody_there(tmp_path: Path) -> None:

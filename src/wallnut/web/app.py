@@ -64,7 +64,6 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
 
             return hand_over
 
-
         def on_battery() -> list[str]:
             return [device.id for device in fleet.devices.values() if device.status.on_battery]
 
@@ -115,4 +114,4 @@ def _busy(request: Request, error: Exception) -> Response:
 
 def _not_there(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    return _refused(request, Refused(error.status_code, f"There is nothing at {request.url.path}."))
+    return _refused(request, Refused(error.status_code, N_("There is nothing at %(path)s."), path=request.url.path))

@@ -12,7 +12,9 @@ from wallnut.history.values import Cursor
 from wallnut.history.values import Device as HistoryDevice
 from wallnut.web.answers import Refused
 from wallnut.web.axes import moment_word, parse_moment
+from wallnut.web.i18n import N_
 
+NO_KIND = N_("There is no kind %(kind)s. Those there are: %(kinds)s.")
 LONGEST_NAME = 300
 EVER = 1 << 62
 
@@ -35,17 +37,17 @@ class Asked:
         kinds = tuple(kinds)
         kind = query.get("kind") or kinds[0]
         if kind not in kinds:
-            raise Refused(400, f"There is no kind {kind[:40]}. Those there are: {', '.join(kinds)}.")
+            raise Refused(400, NO_KIND, kind=kind[:40], kinds=", ".join(kinds))
         try:
             start, end = (parse_moment(query[key]) if query.get(key) else 0 for key in ("from", "to"))
             before = Cursor.parse(query["before"]) if query.get("before") else None
         except ValueError as error:
             raise Refused(400, f"{error}.") from None
         if not -EVER < start < EVER or not -EVER < end < EVER or (start and end and start >= end):
-            raise Refused(400, "The end of a time comes after its beginning.")
+            raise Refused(400, N_("The end of a time comes after its beginning."))
         text = query.get("limit") or str(limit)
         if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
-            raise Refused(400, f"A limit is a number from 1 to {most}.")
+            raise Refused(400, N_("A limit is a number from 1 to %(most)s."), most=most)
         return cls(query.get("device", "").strip()[:LONGEST_NAME], kind, start, end, before, int(text))
 
     @property

@@ -14,6 +14,7 @@ from wallnut.web.actions import Actions
 from wallnut.web.answers import Refused
 from wallnut.web.arrange import Arranger, Shared
 from wallnut.web.fleet import Fleet
+from wallnut.web.i18n import N_
 from wallnut.web.meter import Metered
 from wallnut.web.past import Past
 from wallnut.web.plan import Plan
@@ -79,7 +80,8 @@ def device_of(request: Request) -> Device:
     name = request.path_params["device"]
     found = fleet_of(request).find(name)
     if not found:
-        raise Refused(404, f"There is no device {name}.")
+        raise Refused(404, N_("There is no device %(name)s."), name=name)
     if len(found) > 1:
-        raise Refused(409, f"Several devices are called {name}: {', '.join(sorted(one.id for one in found))}.")
+        ids = ", ".join(sorted(one.id for one in found))
+        raise Refused(409, N_("Several devices are called %(name)s: %(ids)s."), name=name, ids=ids)
     return found[0]

@@ -43,9 +43,9 @@ def clock(seconds: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(seconds))
 
 
-def moment(seconds: float) -> str:
+def moment(seconds: float, language: Language) -> str:
     """A moment in local time, with its day."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+    return time.strftime(language.gettext(N_("%Y-%m-%d %H:%M:%S")), time.localtime(seconds))
 
 
 def utc(seconds: float) -> str:
@@ -86,12 +86,12 @@ class Drawing:
                 base=self._prefix,
                 version=VERSION,
                 clock=clock,
-                moment=moment,
+                moment=partial(moment, language=language),
                 utc=utc,
                 duration=partial(words.duration, language=language),
                 reading=partial(words.reading, language=language),
                 status_text=partial(words.status_text, language=language),
-                outlets_of=words.outlets,
+                outlets_of=partial(words.outlets, language=language),
                 t=language.gettext,
                 num=language.number,
                 thin=words.THIN,

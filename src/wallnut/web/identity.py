@@ -9,6 +9,7 @@ from wallnut.web.access.audit import MOST_AT_ONCE
 from wallnut.web.access.who import Role, who_of
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.context import console
+from wallnut.web.i18n import N_
 from wallnut.web.openapi import TEXT, WHOLE, Part, array, fields, query, reading, ref
 from wallnut.web.routes import route
 
@@ -19,7 +20,7 @@ def number(request: Request, name: str, otherwise: int) -> int:
     if not text:
         return otherwise
     if not (text.isascii() and text.isdigit() and len(text) <= 15):
-        raise Refused(400, f"{name} is a whole number.")
+        raise Refused(400, N_("%(name)s is a whole number."), name=name)
     return int(text)
 
 

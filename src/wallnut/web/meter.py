@@ -17,6 +17,7 @@ from wallnut.history.values import Device
 from wallnut.web.answers import Refused
 from wallnut.web.asked import named
 from wallnut.web.axes import local
+from wallnut.web.i18n import N_
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +52,7 @@ class Period:
         found = re.fullmatch(r"(\d{4})-(\d{2})", month, re.ASCII) if month else re.fullmatch(r"(\d{4})", year, re.ASCII)
         numbers = [int(one) for one in found.groups()] if found else [0]
         if not FIRST <= numbers[0] <= LAST or (month and not 1 <= numbers[1] <= 12):
-            raise Refused(400, "Write month=2026-11 or year=2026.")
+            raise Refused(400, N_("Write month=2026-11 or year=2026."))
         return cls(*numbers)
 
     @property

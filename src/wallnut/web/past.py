@@ -12,6 +12,7 @@ from wallnut.history.store import History, open_history
 from wallnut.history.values import Device as HistoryDevice
 from wallnut.history.values import HistoryError
 from wallnut.model.errors import ConfigError
+from wallnut.web.i18n import N_
 from wallnut.web.snapshot import Device
 
 T = TypeVar("T")
@@ -41,9 +42,9 @@ class Past:
     async def ask(self, question: Callable[[Reader], T]) -> T:
         """The answer to a question, which is put in the history's own thread. Raises NoHistory."""
         if not self._url:
-            raise NoHistory("No history is recorded here.")
+            raise NoHistory(N_("No history is recorded here."))
         if self._waiting >= MOST_WAITING:
-            raise NoHistory("Too many questions wait for the history.")
+            raise NoHistory(N_("Too many questions wait for the history."))
         self._waiting += 1
         try:
             future = asyncio.get_running_loop().run_in_executor(self._thread, self._answer, question)
@@ -51,7 +52,7 @@ class Past:
             async with asyncio.timeout(PATIENCE):
                 return await asyncio.shield(future)
         except TimeoutError:
-            raise NoHistory("The history does not answer in time.") from None
+            raise NoHistory(N_("The history does not answer in time.")) from None
 
     def _answered(self, future: asyncio.Future[T]) -> None:
         self._waiting -= 1

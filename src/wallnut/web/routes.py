@@ -110,5 +110,5 @@ async def form(request: Request) -> dict[str, str]:
     try:
         found: dict[str, Any] = parse_qs(text, keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
-        raise Refused(400, "The form has too many fields.") from None
+        raise Refused(400, N_("The form has too many fields.")) from None
     return {name: values[-1] for name, values in found.items()}

@@ -16,7 +16,7 @@ from wallnut.web.snapshot import Device
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 """Between a number and its unit."""
-_COMPOSED = N_("%(part)s: %(what)s")
+COMPOSED = N_("%(part)s: %(what)s")
 
 
 class State(Enum):
@@ -140,8 +140,8 @@ def reading(name: str, text: str, language: Language = EN) -> str:
     if not unit or number(text) is None:
         return text
     if unit == "s" and (number(text) or 0) >= 60:
-        return f"{text}{THIN}s ({duration(float(text), language)})"
-    return f"{text}{THIN}{unit}"
+        return f"{language.number(text)}{THIN}s ({duration(float(text), language)})"
+    return f"{language.number(text)}{THIN}{unit}"
 
 
 def about(name: str, language: Language = EN) -> str:
@@ -157,8 +157,8 @@ def about(name: str, language: Language = EN) -> str:
         if part == domain:
             context, _, rest = what.partition(" ")
             if context in names.CONTEXTS:
-                return language.text(_COMPOSED, part=f"{language.gettext(part)} {context}", what=language.gettext(rest))
-            return language.text(_COMPOSED, part=language.gettext(part), what=language.gettext(what))
+                return language.text(COMPOSED, part=f"{language.gettext(part)} {context}", what=language.gettext(rest))
+            return language.text(COMPOSED, part=language.gettext(part), what=language.gettext(what))
     return found
 
 
@@ -210,7 +210,7 @@ def headline(device: Device, found: dict[str, Figure]) -> Figure | None:
     return next((found[key] for key in order if key in found), None)
 
 
-def outlets(device: Device) -> list[tuple[str, str, str]]:
+def outlets(device: Device, language: Language = EN) -> list[tuple[str, str, str]]:
     """A PDU's outlets: number, name and `on`, `off` or ""."""
     numbers = {
         name.split(".")[1]
@@ -220,12 +220,23 @@ def outlets(device: Device) -> list[tuple[str, str, str]]:
     return [
         (
             each,
-            device.values.get(f"outlet.{each}.name") or device.values.get(f"outlet.{each}.desc") or f"Outlet {each}",
+            device.values.get(f"outlet.{each}.name")
+            or device.values.get(f"outlet.{each}.desc")
+            or language.text(N_("Outlet %(number)s"), number=each),
             device.values.get(f"outlet.{each}.status", ""),
         )
         for each in sorted(numbers, key=int)
         if each != "0"
     ]
+
+
+def outlet_states(device: Device, language: Language = EN) -> dict[str, str]:
+    """What outlets are, for people: by `outlet.N.state`, a name that is none of NUT's."""
+    said = {"on": N_("switched on"), "off": N_("switched off")}
+    return {
+        f"outlet.{number}.state": language.gettext(said.get(status, status or N_("not known")))
+        for number, _, status in outlets(device)
+    }
 
 
 def status_text(status: Status, language: Language = EN) -> str:

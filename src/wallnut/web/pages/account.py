@@ -47,7 +47,7 @@ async def set_password(request: Request) -> Response:
     own, fields, who = await _own(request), await form(request), who_of(request)
     sign_in, language = console(request).access.sign_in, language_of(request)
     if own is None or not own.can_sign_in or who.via != "session":
-        raise Refused(400, "No password of yours is kept here.")
+        raise Refused(400, N_("No password of yours is kept here."))
     come: Caller = request.scope[CALLER]
     try:
         await sign_in.by_password(own.name, fields.get("before", ""), come)

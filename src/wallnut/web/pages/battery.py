@@ -148,7 +148,12 @@ def _trend(found: Battery, language: Language) -> str:
     most = max(100.0, *(point.percent for point in trend.points))
     least = min(found.limits.capacity, level.low, *(point.percent for point in trend.points))
     dots = [
-        Dot(point.at, point.percent, point.weight, f"{moment_text(point.at, language)}: {point.percent:.0f}{THIN}%")
+        Dot(
+            point.at,
+            point.percent,
+            point.weight,
+            language.text(words.COMPOSED, part=moment_text(point.at, language), what=f"{point.percent:.0f}{THIN}%"),
+        )
         for point in trend.points
     ]
     made = Curve(line=[(first, level.value - step * years), (now, level.value)], dots=dots, level=found.limits.capacity)

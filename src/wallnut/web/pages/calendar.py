@@ -33,6 +33,7 @@ REPEATS = {
     Every.WEEKS: N_("every so many weeks"),
     Every.MONTHS: N_("every so many months"),
 }
+NOT_SIGNED_IN = N_("Tests are planned by somebody who has signed in: they run under their NUT account.")
 CHARGE, HOURS = 90, 6
 """What the form begins with."""
 RUNS = 30
@@ -142,36 +143,36 @@ async def calendar(request: Request) -> Response:
     return await _page(request)
 
 
-class _Wrong(Exception):
+class Wrong(Exception):
     """What somebody plans cannot be: a text of gettext."""
 
 
 def _number(text: str, least: int, most: int, fault: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 5 and least <= int(text) <= most):
-        raise _Wrong(fault)
+        raise Wrong(fault)
     return int(text)
 
 
-def _read(given: Mapping[str, str], devices: list[str], now: int) -> tuple[str, Kind, Rule, int, int]:
-    """A form's plan. Raises _Wrong."""
+def read(given: Mapping[str, str], devices: list[str], now: int) -> tuple[str, Kind, Rule, int, int]:
+    """A form's plan. Raises Wrong."""
     device, test = given.get("device", ""), TESTS.get(given.get("test", ""))
     if device not in devices or test is None:
-        raise _Wrong(N_("Choose a device that offers tests, and a test."))
+        raise Wrong(N_("Choose a device that offers tests, and a test."))
     try:
         every = Every(given.get("every", ""))
         found = PLANNED_AT.match(given.get("at", ""))
         day = date.fromisoformat(found[1]) if found else None
     except ValueError:
-        raise _Wrong(N_("Write the first date as in 2026-12-06T03:00.")) from None
+        raise Wrong(N_("Write the first date as in 2026-12-06T03:00.")) from None
     if found is None or day is None or not 2000 <= day.year <= 2200 or int(found[2]) > 23 or int(found[3]) > 59:
-        raise _Wrong(N_("Write the first date as in 2026-12-06T03:00."))
+        raise Wrong(N_("Write the first date as in 2026-12-06T03:00."))
     most = MOST_NUMBER[every]
     count = 1 if every is Every.ONCE else _number(given.get("number", ""), 1, most, N_("That is too seldom."))
     rule = Rule(every, count, day, int(found[2]) * 60 + int(found[3]))
     charge = _number(given.get("charge", ""), 10, 100, N_("The least charge is 10 to 100 percent."))
     hours = _number(given.get("hours", ""), 1, MOST_HOURS, N_("A test waits for 1 to 168 hours."))
     if rule.at(0, None) <= now:
-        raise _Wrong(N_("The first date is over."))
+        raise Wrong(N_("The first date is over."))
     return device, test, rule, charge, hours
 
 
@@ -180,15 +181,15 @@ async def plan(request: Request) -> Response:
     parts, who, given = console(request), who_of(request), await form(request)
     language, now = language_of(request), int(time.time())
     if not who.user:
-        raise Refused(403, "Tests are planned by somebody who has signed in: they run under their NUT account.")
+        raise Refused(403, NOT_SIGNED_IN)
     try:
-        device, test, rule, charge, hours = _read(given, _choices(parts), now)
+        device, test, rule, charge, hours = read(given, _choices(parts), now)
         made = await parts.store.ask(
             lambda db: booked.add(db, device, test, rule, charge, hours, who.user, who.name, now)
         )
         if made is None:
-            raise _Wrong(N_("There are too many plans."))
-    except _Wrong as error:
+            raise Wrong(N_("There are too many plans."))
+    except Wrong as error:
         return await _page(request, language.gettext(str(error)), 422, given)
     await parts.access.audit.note(who, "plan test", f"{device} {test.word}, {spoken(rule, EN)}")
     parts.tester.changed()
@@ -201,7 +202,7 @@ async def remove(request: Request) -> Response:
     number = request.path_params["plan"]
     found = await parts.store.ask(lambda db: booked.remove(db, number))
     if found is None:
-        raise Refused(404, "There is no such plan.")
+        raise Refused(404, N_("There is no such plan."))
     await parts.access.audit.note(who, "remove test", f"{found.device} {found.test.word}, {spoken(found.rule, EN)}")
     return RedirectResponse(f"{parts.prefix}{PATH}", 303)
 

@@ -80,7 +80,7 @@ async def commands(request: Request) -> Response:
 def _deed_of(request: Request, device: Device) -> Deed:
     name = request.path_params["command"]
     if name not in device.commands:
-        raise Refused(404, f"{device.id} has no command {name[:80]}.")
+        raise Refused(404, N_("%(device)s has no command %(name)s."), device=device.id, name=name[:80])
     return deed(name, language_of(request))
 
 
@@ -172,7 +172,7 @@ async def sign_in(request: Request) -> Response:
     name, password = fields.get("user", "").strip(), fields.get("password", "")
     good = all(0 < len(text) <= LONGEST and text.isprintable() and text.isascii() for text in (name, password))
     if not good:
-        raise Refused(400, "A NUT user has a name and a password of printable ASCII characters.")
+        raise Refused(400, N_("A NUT user has a name and a password of printable ASCII characters."))
     actions.keep(who, device.server, Account(name, password))
     await console(request).access.audit.note(who, "nut account", f"{name} at {device.server}")
     return RedirectResponse(path_of(request, device, *filter(None, [back])), 303)

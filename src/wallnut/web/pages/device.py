@@ -106,7 +106,7 @@ def path_of(request: Request, device: Device, *parts: str) -> str:
 
 def outlet_rows(device: Device, language: Language) -> list[dict[str, Any]]:
     """The outlets: what is known of each, and the commands that switch it."""
-    rows = []
+    rows, states = [], words.outlet_states(device, language)
     for number, name, status in words.outlets(device):
         prefix = f"outlet.{number}."
         shown = {
@@ -119,6 +119,7 @@ def outlet_rows(device: Device, language: Language) -> list[dict[str, Any]]:
                 "number": number,
                 "name": "" if name == f"Outlet {number}" else name,
                 "status": status,
+                "state": states[f"outlet.{number}.state"],
                 "switchable": device.values.get(f"{prefix}switchable", ""),
                 "shown": {part: (key, words.reading(key, device.values[key], language)) for part, key in shown.items()},
                 "switches": [

@@ -19,7 +19,7 @@ from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.meter import FIRST, Period, Sum, by_row, summed
 from wallnut.web.past import NoHistory
 from wallnut.web.routes import route
-from wallnut.web.words import THIN
+from wallnut.web.words import COMPOSED, THIN
 
 QUALITIES = {
     Quality.MEASURED: N_("measured"),
@@ -60,6 +60,11 @@ def label_of(start: int, period: Period, language: Language) -> str:
     return day_text(when, language) if period.month else f"{language.gettext(MONTHS[when.month - 1])} {when.year}"
 
 
+def _said(one: Sum, period: Period, language: Language) -> str:
+    label = label_of(one.start, period, language)
+    return language.text(COMPOSED, part=label, what=kwh_text(one.kwh, language))
+
+
 def chart_of(sums: list[Sum], period: Period, language: Language) -> str:
     """The bars."""
     known = {one.start: one for one in sums}
@@ -67,7 +72,7 @@ def chart_of(sums: list[Sum], period: Period, language: Language) -> str:
     for number, start in enumerate(period.edges()[:-1]):
         one, when = known.get(start), local(start)
         label = str(when.day) if period.month else language.gettext(MONTHS[when.month - 1])
-        text = f"{label_of(start, period, language)}: {kwh_text(one.kwh, language)}" if one else ""
+        text = _said(one, period, language) if one else ""
         first = not period.month or not number % 5
         found.append(Bar(label, one.measured if one else 0.0, one.estimated if one else 0.0, text, first))
     about = language.text(

@@ -24,6 +24,7 @@ OIDC_COOKIE = "wallnut-oidc"
 MOST_AFTER = 400
 """Characters of an address to go on to that a cookie has room for."""
 NOT_THERE = N_("This did not work: nobody was signed in. Try again, or ask whoever looks after the console.")
+NO_PROVIDER = N_("No OpenID Connect provider is set up here.")
 NO_ROLE = N_("You are known, but may not use this console. Ask whoever looks after it.")
 
 
@@ -122,7 +123,7 @@ async def go(request: Request) -> Response:
     """Send a browser to the provider."""
     access = console(request).access
     if access.provider is None:
-        raise Refused(404, "No OpenID Connect provider is set up here.")
+        raise Refused(404, NO_PROVIDER)
     after = local_path(request.query_params.get("next", "/"))
     if len(after) > MOST_AFTER:
         after = "/"
@@ -148,7 +149,7 @@ async def back(request: Request) -> Response:
     """A browser comes back from the provider. As the session's cookie is Strict, it goes on from a page of ours."""
     access = console(request).access
     if access.provider is None:
-        raise Refused(404, "No OpenID Connect provider is set up here.")
+        raise Refused(404, NO_PROVIDER)
     try:
         claims, after = await access.provider.end(request.cookies.get(OIDC_COOKIE, ""), request.query_params)
         user = await access.sign_in.vouched(people.OIDC, claims.subject, claims.name, claims.role)

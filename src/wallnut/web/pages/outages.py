@@ -136,13 +136,13 @@ async def outage(request: Request) -> Response:
     device, start = HistoryDevice.parse(request.path_params["device"]), request.path_params["start"]
     now = round(time.time() * 1000)
     if start > now + MINUTE:
-        raise Refused(404, "No outage began then.")
+        raise Refused(404, N_("No outage began then."))
     try:
         found = await parts.past.ask(lambda reader: report_of(reader, device, start, now))
     except NoHistory as error:
         raise Refused(503, error.detail) from None
     if found is None:
-        raise Refused(404, f"No outage of {device} is recorded that began then.")
+        raise Refused(404, N_("No outage of %(device)s is recorded that began then."), device=device)
     pictures = [
         {
             "label": chart.label_of(one.variable, language),

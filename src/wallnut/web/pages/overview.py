@@ -160,6 +160,7 @@ async def _device_changes(fleet: Fleet, drawing: Drawing, language: Language, li
         else:
             head = drawing.draw(language, "head.html", **drawing.view(found, language))
             texts = {name: words.reading(name, text, language) for name, text in found.values.items()}
+            texts |= words.outlet_states(found, language)
             again, shape = shape not in (None, _shape(found)), _shape(found)
             yield event("device", {"id": key, "head": head, "values": texts, "again": again})
         while not await listener.wait(BEAT) and not listener.closed:

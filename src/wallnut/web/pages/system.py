@@ -19,9 +19,10 @@ LEVELS = {
     "raw": N_("Every change"),
     "minute": N_("By the minute"),
     "hour": N_("By the hour"),
-    "text": N_("Words"),
+    "text": N_("Texts"),
     "notice": N_("Notifications"),
 }
+SEVERITIES = {"info": N_("information"), "warning": N_("warning"), "critical": N_("critical")}
 
 
 def _recorded(reader: Reader) -> tuple[list[Level], int, int]:
@@ -52,6 +53,7 @@ async def system(request: Request) -> Response:
         announced=parts.announced,
         discover=parts.settings.discover,
         about=parts.about,
+        severities=SEVERITIES,
         levels=[(LEVELS.get(level.name, level.name), level) for level in levels],
         devices=devices,
         heard=heard,

@@ -57,7 +57,7 @@ def _to(request: Request, path: str, done: str) -> Response:
 
 def _role(word: str) -> Role:
     if word not in ROLES:
-        raise Refused(400, "There is no such role.")
+        raise Refused(400, N_("There is no such role."))
     return ROLES[word]
 
 
@@ -70,7 +70,7 @@ async def _user(request: Request) -> User:
     number = request.path_params["number"]
     found = await _ask(request, lambda db: people.user(db, number))
     if found is None:
-        raise Refused(404, "There is no such user.")
+        raise Refused(404, N_("There is no such user."))
     return found
 
 
@@ -169,7 +169,7 @@ async def set_password(request: Request) -> Response:
     """Give a user of the console another password."""
     known, fields = await _user(request), await form(request)
     if known.source != people.LOCAL:
-        raise Refused(400, "This user's password is kept elsewhere.")
+        raise Refused(400, N_("This user's password is kept elsewhere."))
     try:
         hash_ = await console(request).access.sign_in.hashed(fields.get("password", ""))
     except BadUser as error:
@@ -210,7 +210,7 @@ async def remove_key(request: Request) -> Response:
     known, key = await _user(request), request.path_params["key"]
     name = await _ask(request, lambda db: people.remove_key(db, known.id, key))
     if not name:
-        raise Refused(404, "There is no such key.")
+        raise Refused(404, N_("There is no such key."))
     await _note(request, "key remove", f"{known.name}: {name}")
     return _to(request, f"/settings/users/{known.id}", "key")
 

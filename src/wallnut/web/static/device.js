@@ -80,8 +80,8 @@
 
   // An outlet's lamp follows its state, which comes with the stream.
   new MutationObserver(() => {
-    for (const cell of main.querySelectorAll(".outlet-table [data-name$='.status']")) {
-      cell.parentElement.classList.toggle("is-off", cell.querySelector(".value").textContent === "off");
+    for (const cell of main.querySelectorAll(".outlet-table [data-off]")) {
+      cell.parentElement.classList.toggle("is-off", cell.querySelector(".value").textContent === cell.dataset.off);
     }
   }).observe(main, { childList: true, subtree: true });
 

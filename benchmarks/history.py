@@ -159,10 +159,7 @@ def past(load: Load) -> list[Row]:
         for name, url in places:
             with open_history(url) as made:
                 end = _live(made)
-                rows += [
-                    Row(f"{what}, {name}", "ms", spread(_timed(ask)), at_most=most)
-                    for what, most, ask in _questions(made, end)
-                ]
+                rows += [Row(f"{what}, {name}", "ms", spread(_timed(ask))) for what, ask in _questions(made, end)]
         return rows
 
 
@@ -205,24 +202,21 @@ def _discharges(device: Device, start: int) -> Iterator[Sample]:
         yield Sample(device, "battery.charge", at + 5 * HOUR, 100.0)
 
 
-Question = tuple[str, float, Callable[[], object]]
-
-
-def _questions(made: History, end: int) -> list[Question]:
-    """What is asked, and in how many milliseconds it is to be answered."""
+def _questions(made: History, end: int) -> list[tuple[str, Callable[[], object]]]:
+    """What is asked."""
     read, month = made.read, end - 30 * DAY
     several = [(device, "ups.load") for device in METERED[:5]]
     return [
-        ("last 100 changes of 1,000 devices, 400,000 in ten years", 50, lambda: read.log(T0, end, limit=100)),
-        ("the 100 that are five years old", 50, lambda: read.log(T0, end - 5 * YEAR, limit=100)),
-        ("last 100 changes of one of them", 50, lambda: read.log(T0, end, FLEET[:1], limit=100)),
-        ("last 50 outages of all", 250, lambda: read.outage_page(T0, end, limit=50)),
-        ("all outages of a month", 500, lambda: read.outages(month, end)),
-        ("how much of what in a year, of all", 500, lambda: read.counts(end - YEAR, end)),
-        ("five devices' year on one axis, 1000 points", 250, lambda: read.compare(several, end - YEAR, end, 1000)),
-        ("kWh of a device's year, by days", 100, lambda: energy(read, METERED[5], end - YEAR, end)),
-        ("kWh of 100 devices' month", 1000, lambda: [energy(read, one, month, end, Per.MONTH) for one in METERED]),
-        ("a battery after twelve discharges", 500, lambda: battery(read, FLEET[0], end)),
+        ("last 100 changes of 1,000 devices, 400,000 in ten years", lambda: read.log(T0, end, limit=100)),
+        ("the 100 that are five years old", lambda: read.log(T0, end - 5 * YEAR, limit=100)),
+        ("last 100 changes of one of them", lambda: read.log(T0, end, FLEET[:1], limit=100)),
+        ("last 50 outages of all", lambda: read.outage_page(T0, end, limit=50)),
+        ("all outages of a month", lambda: read.outages(month, end)),
+        ("how much of what in a year, of all", lambda: read.counts(end - YEAR, end)),
+        ("five devices' year on one axis, 1000 points", lambda: read.compare(several, end - YEAR, end, 1000)),
+        ("kWh of a device's year, by days", lambda: energy(read, METERED[5], end - YEAR, end)),
+        ("kWh of 100 devices' month", lambda: [energy(read, one, month, end, Per.MONTH) for one in METERED]),
+        ("a battery after twelve discharges", lambda: battery(read, FLEET[0], end)),
     ]
 
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import time
+import urllib.request
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -13,7 +17,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.cnut import CNut
+from tests.support.ours import program
+from tests.support.ports import free_port
+from tests.support.procs import running
+from tests.support.wait import until
 from tests.web.devices import device
+from tests.web.test_console import serves
 from wallnut.config.wallnut_toml import Web
 from wallnut.web import booked
 from wallnut.web.access import people
@@ -50,6 +60,7 @@ from wallnut.web.context import Console
 from wallnut.web.drawing import Drawing
 from wallnut.web.fleet import Fleet
 from wallnut.web.snapshot import Device
+from wallnut.web.store import open_store
 from wallnut.web.tester import NOBODY, Starter, look_of
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -546,3 +557,38 @@ def test_a_plan_that_is_removed_is_gone_with_what_waits(folder: Path) -> None:
 def test_a_device_as_the_rules_see_it(status: str, wanted: tuple[bool, ...]) -> None:
     look = look_of(device("rack", status))
     assert (look.fresh, look.on_battery, look.testing, look.bad) == wanted
+
+
+def test_at_a_real_server(tmp_path: Path) -> None:
+    """C upsd, a simulated UPS, the console: a test that is due runs and passes, under its user's NUT account."""
+    nut = CNut(tmp_path).section("lab", "driver = simulator", "port = auto", "speed = 20")
+    nut.user("tim", "secret", f"instcmds = {QUICK}")
+    now, port, path = int(time.time()), free_port(), str(tmp_path / "console.db")
+    when = datetime.fromtimestamp(now)
+    rule = Rule(Every.ONCE, 1, when.date(), when.hour * 60 + when.minute)
+    with ExitStack() as stack:
+        nut.start(server=False)
+        stack.callback(nut.stop)
+        socket = nut.socket("lab", "simulator")
+        argv = (program("simulator"), "-F", "-u", "root", "-a", "lab")
+        stack.enter_context(running(*argv, env=nut.env, ready=lambda _: socket.exists()))
+        nut.start_server()
+        device_ = f"lab@127.0.0.1:{nut.port}"
+        db = open_store(path)
+        user = people.add(db, "ann", Role.OPERATE, "", now)
+        people.set_nut_account(db, user, "tim", "secret")
+        booked.add(db, device_, Kind.QUICK, rule, 50, 6, user, "ann", now - DAY)
+        db.close()
+        where = f"127.0.0.1:{port}"
+        web = (program("wallnut"), "web", f"127.0.0.1:{nut.port}", "-l", where, "-A", "none", "--store", path)
+        stack.enter_context(running(*web, ready=lambda _: serves(port), env={"NUT_CONFPATH": str(tmp_path)}))
+
+        def states() -> list[tuple[str, str]]:
+            with urllib.request.urlopen(f"http://{where}/api/v1/calendar", timeout=10) as answer:
+                return [(run["state"], run["result"]) for run in json.load(answer)["runs"]]
+
+        until(lambda: states() == [("passed", "Done and passed")], 30, "the test's result")
+    db = open_store(path)
+    deeds = db.rows("SELECT who, via, what, target, result FROM audit")
+    db.close()
+    assert deeds == [("ann", "calendar", "command", f"{device_} {QUICK}", "done")]

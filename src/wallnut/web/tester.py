@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from wallnut.web.context import Console
     from wallnut.web.snapshot import Device
 
-LOOK = 10.0
-"""Seconds between two looks."""
+LOOK, SOON = 10.0, 2.0
+"""Seconds between two looks; the latter while a test waits or runs: a quick one may be over in ten."""
 VIA = "calendar"
 NOBODY = N_("Who planned it is gone, or may not operate any more.")
 
@@ -74,22 +74,24 @@ class Starter:
 
     async def _run(self) -> None:
         while True:
+            busy = False
             if self._parts.store.there:
                 with suppress(NoStore):  # the pages say so
-                    await self.tick()
+                    busy = await self.tick()
             self._changed.clear()
             with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK):
+                async with asyncio.timeout(SOON if busy else LOOK):
                     await self._changed.wait()
 
-    async def tick(self) -> None:
-        """Do what is to be done now. Raises NoStore."""
+    async def tick(self) -> bool:
+        """Do what is to be done now; whether a test waits or runs. Raises NoStore."""
         store, now = self._parts.store, int(self._clock())
         plans, latest, running = await store.ask(lambda db: (booked.plans(db), booked.latest(db), booked.running(db)))
         if not plans and not running:
-            return
+            return False
         looks = {key: look_of(device) for key, device in self._parts.fleet.devices.items()}
-        for act in steps(plans, latest, running, looks, now):
+        acts = steps(plans, latest, running, looks, now)
+        for act in acts:
             if isinstance(act, Start):
                 await self._start(act, now)
             elif isinstance(act, Hold | Skip):
@@ -99,6 +101,7 @@ class Starter:
                 await self._seen(act.run)
             else:
                 await self._finish(act, now)
+        return bool(acts) or any(run.state.is_open for run in (*latest.values(), *running))
 
     async def _note(self, plan: Plan, due: int, state: State, reason: str, now: int) -> None:
         await self._parts.store.ask(lambda db: booked.note(db, plan, due, state, reason, now))

@@ -218,6 +218,16 @@ def test_what_happened_is_counted(history: History) -> None:
     assert history.read.counts(T0 + 3 * HOUR, T0 + 3 * HOUR + MINUTE, [RACK]) == {RACK: Count(0, 1, 0, MINUTE, 0)}
 
 
+def test_of_devices_that_are_not_known_or_tell_no_status_nothing_happened(history: History) -> None:
+    history.write([Sample(ATTIC, "ups.load", T0, 1.0)])
+    for devices in ([RACK], [ATTIC], [RACK, ATTIC]):
+        assert history.read.log(T0, T0 + DAY, devices).items == ()
+        assert history.read.outage_page(T0, T0 + DAY, devices).items == ()
+        assert history.read.outages(T0, T0 + DAY, devices) == []
+        assert history.read.last_outage(T0 + DAY, devices) is None
+        assert history.read.counts(T0, T0 + DAY, devices) == ({ATTIC: Count()} if ATTIC in devices else {})
+
+
 def test_several_numbers_on_one_axis(history: History) -> None:
     history.write(
         [

@@ -212,6 +212,8 @@ def _whose(chosen: Sequence[int] | None) -> tuple[str, tuple[object, ...]]:
     """The condition that a series s is one of these, and its arguments."""
     if chosen is None:
         return "s.variable = ? AND s.kind = 'text'", (STATUS,)
+    if not chosen:
+        return "1 = 0", ()
     return f"s.id IN ({_marks(chosen)})", tuple(chosen)
 
 

@@ -20,8 +20,8 @@ USAGE = """\
 usage: wallnut units [options]    systemd units for these programs
 
 Prints, or with --output writes, the units nut.target, nut-driver.target, nut-driver@.service, nut-server.service,
-nut-monitor.service, wallnut-web.service and wallnut-history.service, the script that has the UPS cut the power at the end of a shutdown, and the folders of /run and
-/var that all of them need.
+nut-monitor.service, wallnut-web.service and wallnut-history.service, the script that has the UPS cut the power at the
+end of a shutdown, and the folders of /run and /var that all of them need.
 
   -o, --output DIR    write the files below DIR; `--output /` puts them where systemd reads them
   -u, --user USER     the user to run as (nut); it must be able to read the configuration and these programs

@@ -13,8 +13,8 @@ from wallnut.model.errors import ConfigError, NutError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     import signal
+    from collections.abc import Callable
 else:
     import _signal as signal  # without the enums that cost as much as starting Python
 

@@ -83,7 +83,7 @@ class View(Screen[None]):
     """A full screen; `redraw` draws it from what is known now."""
 
     app: Top
-    _begun = False
+    _widgets = 0
 
     @property
     def fleet(self) -> Fleet:
@@ -101,14 +101,14 @@ class View(Screen[None]):
 
     def begin(self) -> None:
         """Its widgets are there."""
-        self._begun = True
+        self._widgets = len(self.children)
         self.query_one(Rows).focus()
         self.redraw()
 
     @property
     def there(self) -> bool:
-        """Whether it has its widgets: they come after it, and go before it."""
-        return self._begun and self in self.app.screen_stack
+        """Whether it has its widgets, all of them: they come after it, and at the end they go before it, one by one."""
+        return 0 < self._widgets == len(self.children) and self in self.app.screen_stack
 
     def draw(self) -> None:
         """The same, if there is anything to draw on."""

@@ -21,6 +21,7 @@ from benchmarks import (
     snmp,
     start,
     usbhid,
+    web,
 )
 from benchmarks.harness import Row
 from benchmarks.peers import Load, build, raise_file_limit
@@ -43,6 +44,7 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "usbhid": usbhid.usbhid,
     "history": history.history,
     "metrics": metrics.metrics,
+    "web": web.web,
 }
 NEEDED = {
     "/lib/nut/upsd": "nut-server",
@@ -52,6 +54,7 @@ NEEDED = {
     "/lib/nut/snmp-ups": "nut-snmp",
     "/usr/lib/postgresql": "postgresql",
     "/usr/include/upsclient.h": "libupsclient-dev",
+    "/usr/bin/chromium": "chromium",
 }
 
 

@@ -138,8 +138,15 @@ class Drawing:
 
     def tile(self, device: Device, language: Language) -> str:
         """A device's tile; the same device is drawn once, but for its times."""
-        known = device, self._forecast(device), self._around(device), int(time.time() // 60)
-        return self._piece("tile.html", device, language, known, self.view)
+        return self._piece("tile.html", device, language, self._known(device), self.view)
+
+    def head(self, device: Device, language: Language) -> str:
+        """The head of a device's page, likewise."""
+        return self._piece("head.html", device, language, self._known(device), self.view)
+
+    def _known(self, device: Device) -> tuple[object, ...]:
+        """What its pieces are made of."""
+        return device, self._forecast(device), self._around(device), int(time.time() // 60)
 
     def line(self, device: Device, language: Language) -> str:
         """A device in a line, likewise."""

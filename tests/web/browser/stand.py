@@ -144,12 +144,15 @@ def standing(folder: Path) -> Iterator[Stand]:
     _users(stand)
     with nut, contextlib.ExitStack() as stack:
         upsmon = Observer(folder / "ours", nut, [("rack", 1, "primary")], "RUN_AS_USER root")
-        (upsmon.conf / "wallnut.toml").write_text(TOML)
+        conf = folder / "console"  # upsmon must not have the target: it would tell it
+        conf.mkdir()
+        (conf / "wallnut.toml").write_text(TOML)
+        (conf / "upsmon.conf").write_bytes(upsmon.file.read_bytes())
         stack.enter_context(upsmon.running())
         until(lambda: logins(nut, "rack") == 1, 10, "upsmon's login")
         argv = (program("wallnut"), "web", stand.server, "-l", f"127.0.0.1:{stand.port}", "-A", "none")
         more = ("--history", history, "--store", str(folder / "console.db"))
-        env = {"NUT_CONFPATH": str(upsmon.conf), "NUT_PIDPATH": str(upsmon.conf)}
+        env = {"NUT_CONFPATH": str(conf), "NUT_PIDPATH": str(upsmon.conf)}
         stack.enter_context(running(*argv, *more, ready=lambda _: serves(stand.port), env=env))
         until(lambda: list(stand.states().values()) == ["mains"] * 3, 20, "the first data")
         yield stand

@@ -14,8 +14,7 @@ from wallnut.web.access.who import Role
 from wallnut.web.answers import Refused
 from wallnut.web.arrange import Arrangement, changed_at
 from wallnut.web.context import Console, console, fleet_of
-from wallnut.web.drawing import Drawing
-from wallnut.web.fleet import Fleet, Listener, TooMany
+from wallnut.web.fleet import Listener, TooMany
 from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
@@ -112,7 +111,7 @@ async def live(request: Request) -> Response:
     except TooMany:
         raise Refused(503, "Too many pages are open.") from None
     if only:
-        return stream(parts.fleet, listener, _device_changes(parts.fleet, parts.drawing, language, listener))
+        return stream(parts.fleet, listener, _device_changes(parts, language, listener))
     mark = request.headers.get("last-event-id", "") or request.query_params.get("mark", "")
     return stream(parts.fleet, listener, _tile_changes(parts, language, listener, _query(request), mark))
 
@@ -150,21 +149,29 @@ def _piece(parts: Console, language: Language, device: Device, found: Arrangemen
     return event("tile", {"id": device.id, "place": where, "html": draw(device, language)})
 
 
-async def _device_changes(fleet: Fleet, drawing: Drawing, language: Language, listener: Listener) -> AsyncIterator[str]:
-    key, shape, again = listener.only, None, False
+async def _device_changes(parts: Console, language: Language, listener: Listener) -> AsyncIterator[str]:
+    key, shape = listener.only, None
     while not listener.closed:
         yield event("beat", {"now": time.time()})
-        found = fleet.devices.get(key)
+        found = parts.fleet.devices.get(key)
         if found is None:
             yield event("again", {"id": key})
         else:
-            head = drawing.draw(language, "head.html", **drawing.view(found, language))
-            texts = {name: words.reading(name, text, language) for name, text in found.values.items()}
-            texts |= words.outlet_states(found, language)
             again, shape = shape not in (None, _shape(found)), _shape(found)
-            yield event("device", {"id": key, "head": head, "values": texts, "again": again})
+            yield _whole(parts, language, found, again)
         while not await listener.wait(BEAT) and not listener.closed:
             yield event("beat", {"now": time.time()})
+
+
+def _whole(parts: Console, language: Language, device: Device, again: bool) -> str:
+    """The event that brings a device's head and values; the same for all who look at it."""
+    head = parts.drawing.head(device, language)
+
+    def make() -> str:
+        texts = {name: words.reading(name, text, language) for name, text in device.values.items()}
+        return event("device", {"id": device.id, "head": head, "values": texts, "again": again})
+
+    return parts.shared.get(("device", device.id, language.code, parts.fleet.version, again, hash(head)), make)
 
 
 def _shape(device: Device) -> tuple[object, ...]:

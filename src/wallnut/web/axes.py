@@ -87,6 +87,8 @@ def local(at: int, zone: tzinfo | None = None) -> datetime:
 def day_text(when: datetime, language: Language) -> str:
     """`21 Nov`, in a language's order."""
     month = language.gettext(MONTHS[when.month - 1])
+    if when.day == 1:  # where it is the first, and not the one
+        return language.text(N_("1 %(month)s"), month=month)
     return language.text(N_("%(day)s %(month)s"), day=when.day, month=month)
 
 
@@ -216,7 +218,7 @@ def parse_moment(text: str) -> int:
     ValueError, also for what no calendar has."""
     try:
         at = float(text) if text.replace(".", "", 1).isdecimal() else datetime.fromisoformat(text).timestamp()
-        datetime.fromtimestamp(at)
+        datetime.fromtimestamp(round(at * 1000) / 1000 + 86400)  # a day of room: whatever the zone
     except (ValueError, OverflowError, OSError):
         raise ValueError(f"{text[:40]!r} is no time: write seconds since 1970, or 2026-11-21T14:00") from None
     return round(at * 1000)

@@ -163,6 +163,21 @@ def test_requests_are_quoted_where_they_need_it() -> None:
     assert "secret" not in repr(net.password("secret"))
 
 
+@pytest.mark.parametrize("end", ["\n", "\r", "\0"])
+def test_one_request_is_never_two(end: str) -> None:
+    """A name with a line end in it would be a request of its own: `SET VAR u "a`, `FSD u`."""
+    session = ClientSession()
+    for request in (net.GetType("u", f"a{end}FSD u"), net.password(f"a{end}FSD u"), net.list_enum("u", f"a{end}b")):
+        with pytest.raises(errors.InvalidArgument):
+            session.send(request)
+    for name, value in ((f"a{end}FSD u", "1"), ("a", f"1{end}FSD u")):
+        with pytest.raises(errors.InvalidArgument):
+            net.set_var("u", name, value)
+        with pytest.raises(errors.InvalidArgument):
+            net.instcmd("u", name, value)
+    assert session.clean
+
+
 VALUE = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=20)
 
 

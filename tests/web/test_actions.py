@@ -92,8 +92,10 @@ def test_who_may_not_is_told_which_right_is_missing(nut: CNut) -> None:
         ("ups.id", "longer than sixteen characters", "TOO-LONG", "This is too long for ups.id."),
         ("driver.name", "x", "READONLY", "driver.name cannot be set."),
         ("ups.nothing", "x", "VAR-NOT-SUPPORTED", "The device has no ups.nothing."),
-        ("ups.id", "a\nFSD rack", "", "A value has no line ends and at most 512 characters."),
-        ("ups.id", "x" * 513, "", "A value has no line ends and at most 512 characters."),
+        ("ups.id", "a\nFSD rack", "", "A value has printable ASCII characters, at most 512."),
+        ("ups.id\nFSD rack", "a", "", "A value has printable ASCII characters, at most 512."),
+        ("ups.id", "K\xfcche", "", "A value has printable ASCII characters, at most 512."),
+        ("ups.id", "x" * 513, "", "A value has printable ASCII characters, at most 512."),
     ],
 )
 def test_what_cannot_be_set_says_why(nut: CNut, name: str, value: str, code: str, said: str) -> None:

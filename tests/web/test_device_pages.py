@@ -163,6 +163,8 @@ def test_a_variable_is_set_by_a_form_and_by_a_script(place: Place, otto: Visitor
     otto.headers = {}
     assert answer.status == 422
     assert answer.json()["code"] == "TOO-LONG"
+    for name in ("ups.id%0AINSTCMD%20rack%20load.off", "nothing.like.it"):
+        assert otto.post(path(place, "variables", name), value="1").status == 404
     deeds = asyncio.run(place.access.audit.deeds(limit=2))
     assert [(one.who, one.what, one.result) for one in deeds] == [
         ("otto", "set", "refused TOO-LONG"),

@@ -7,7 +7,7 @@ A request knows its line (`line`), whether its answer is a list frame (`many`) a
 
 from __future__ import annotations
 
-from wallnut.model.errors import ProtocolError, ServerError, server_error
+from wallnut.model.errors import InvalidArgument, ProtocolError, ServerError, server_error
 from wallnut.proto.words import plain_words, quote, split, word
 
 TYPE_CHECKING = False
@@ -182,13 +182,20 @@ def unsubscribe(ups: str) -> Ok:
     return Ok("UNSUBSCRIBE", ups)
 
 
+def _one(line: str) -> str:
+    """A request's line. What follows a line end in a name or value would be a request of its own."""
+    if "\n" in line or "\r" in line or "\0" in line:
+        raise InvalidArgument("", "a name or value has no line end")
+    return line
+
+
 class Handed(Request[str]):
     """SET VAR or INSTCMD: handed to the driver. Gives the tracking id, "" while tracking is off."""
 
     __slots__ = ("_line",)
 
     def __init__(self, line: str) -> None:
-        self._line = line
+        self._line = _one(line)
 
     def line(self) -> str:
         return self._line
@@ -459,9 +466,10 @@ class ClientSession:
         return not (self._waiting or self._buffer)
 
     def send(self, request: Request[R]) -> bytes:
-        """The bytes to send for a request."""
+        """The bytes to send for a request. Raises InvalidArgument for one that would be more than one."""
+        line = _one(request.line())
         self._waiting.append(request)
-        return request.line().encode("latin-1", "replace") + b"\n"
+        return line.encode("latin-1", "replace") + b"\n"
 
     def receive(self, data: bytes) -> list[Reply | Notify]:
         """What `data` completes, in order.

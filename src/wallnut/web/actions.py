@@ -228,8 +228,8 @@ class Actions:
         }
         if self._under_way >= MOST_AT_ONCE:
             result = Result(Outcome.REFUSED, BUSY)
-        elif not _can_be_sent(value):
-            result = Result(Outcome.REFUSED, N_("A value has no line ends and at most 512 characters."))
+        elif not (_can_be_sent(what) and _can_be_sent(value)):
+            result = Result(Outcome.REFUSED, N_("A value has printable ASCII characters, at most 512."))
         else:
             self._under_way += 1
             try:
@@ -303,7 +303,7 @@ def _key(who: Who) -> object:
 
 
 def _can_be_sent(value: str) -> bool:
-    return len(value) <= LONGEST and not any(ord(c) < 32 or ord(c) == 127 for c in value)
+    return len(value) <= LONGEST and value.isascii() and value.isprintable()  # servers drop the others, unsaid
 
 
 def _refusal(error: ServerError, verb: str, values: dict[str, str]) -> Result:

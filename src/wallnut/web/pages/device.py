@@ -394,6 +394,8 @@ def wants_json(request: Request) -> bool:
 async def set_variable(request: Request) -> Response:
     """Set a variable to the form's value."""
     device, name = device_of(request), request.path_params["variable"]
+    if name not in device.values and name not in device.settings:
+        raise Refused(404, N_("%(device)s has no variable %(name)s."), device=device.id, name=name[:80])
     fields = await form(request)
     if "value" not in fields:
         raise Refused(400, "The form has no value.")

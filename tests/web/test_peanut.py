@@ -152,6 +152,8 @@ def test_a_variable_is_set_with_the_rights_of_the_sender(keys: tuple[Console, Se
     for body in ("[1]", "{}", "true"):
         assert sender.post(path, body, tokens["ann"], "application/json")[0] == 400
     assert sender.post(path, "x\ny", tokens["ann"])[0] == 500
+    status, said = sender.post(path, "[" * 60_000, tokens["ann"], "application/json")
+    assert (status, "at most 512" in said) == (500, True)
     assert console.json(path) == 192
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 from starlette.requests import Request
@@ -69,6 +70,8 @@ async def _body(request: Request, *, needed: bool) -> str:
     value = found.get("value", None if needed else "") if isinstance(found, dict) else None
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise Refused(400, 'The body is an object with a text or a number as its value, as in {"value": "20"}.')
+    if isinstance(value, float) and not isfinite(value):
+        raise Refused(400, "A number has an end; 1e999 and NaN have none.")
     return value if isinstance(value, str) else json.dumps(value)
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 
+import polib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 
-from tests.web.texts import catalogued
+from tests.web.texts import catalogued, marked
 from wallnut.model import names
 from wallnut.web import words
-from wallnut.web.i18n import Language, language_of, languages
+from wallnut.web.i18n import FOLDER, language_of, languages
 
-OTHERS = [language for code, language in languages().items() if code != "en"]
-PLACE = re.compile(r"%\(\w+\)s")
+FILES = {code: polib.pofile(f"{FOLDER}/{code}.po") for code in languages() if code != "en"}
+PLACE = re.compile(r"%(?:\(\w+\)s|\S)|<[^>]+>|&\w+;")
 
 
 def request(**headers: str) -> Request:
@@ -23,12 +24,50 @@ def request(**headers: str) -> Request:
     return Request({"type": "http", "headers": raw})
 
 
-@pytest.mark.parametrize("language", OTHERS, ids=lambda language: language.code)
-def test_the_catalogue_is_whole(language: Language) -> None:
-    """A name that is the same in both is composed elsewhere; here each text has one of its own."""
-    assert sorted(text for text in catalogued() if not language.has(text)) == []
-    for text in catalogued():
-        assert PLACE.findall(language.gettext(text)) == PLACE.findall(text)
+def places(text: str) -> list[str]:
+    return sorted(PLACE.findall(text))
+
+
+each = pytest.mark.parametrize("code", sorted(FILES))
+
+
+@each
+def test_every_text_is_there(code: str) -> None:
+    """A name of the catalogue that is the same in both is composed elsewhere; here each text has one of its own."""
+    language = languages()[code]
+    assert sorted(text for text in {*marked(), *catalogued()} if not language.has(text)) == []
+    assert [entry.msgid for entry in FILES[code] if entry.fuzzy or entry.obsolete] == []
+
+
+@each
+def test_nothing_is_left_over(code: str) -> None:
+    assert sorted({entry.msgid for entry in FILES[code]} - {*marked(), *catalogued()}) == []
+
+
+@each
+def test_values_stay_where_they_belong(code: str) -> None:
+    for entry in FILES[code]:
+        if entry.msgid_plural:
+            forms = [places(form) for form in entry.msgstr_plural.values()]
+            assert set(map(tuple, forms)) <= {tuple(places(entry.msgid)), tuple(places(entry.msgid_plural))}, (
+                entry.msgid
+            )
+        else:
+            assert places(entry.msgstr) == places(entry.msgid), entry.msgid
+
+
+@each
+def test_plurals_are_those_of_the_code(code: str) -> None:
+    found = {entry.msgid: entry.msgid_plural for entry in FILES[code] if entry.msgid_plural}
+    assert found == {text: plural for text, plural in marked().items() if plural}
+    forms = int(FILES[code].metadata["Plural-Forms"].removeprefix("nplurals=")[0])
+    assert {len(list(filter(None, e.msgstr_plural.values()))) for e in FILES[code] if e.msgid_plural} == {forms}
+
+
+def test_french_is_set_as_french() -> None:
+    """Apostrophes, and narrow spaces before high signs and within quotation marks."""
+    texts = [text for entry in FILES["fr"] for text in (entry.msgstr, *entry.msgstr_plural.values())]
+    assert [text for text in texts if re.search(r"'| [:;?!»]|« |\w[?!]", text)] == []
 
 
 @pytest.mark.parametrize(
@@ -78,5 +117,11 @@ def test_any_header_gives_a_language(accept: str, cookie: str) -> None:
 def test_plurals_and_points() -> None:
     english, french = languages()["en"], languages()["fr"]
     assert [english.ngettext("device", "devices", n) for n in (0, 1, 2)] == ["devices", "device", "devices"]
-    assert [french.ngettext("gerät", "geräte", n) for n in (0, 1, 2)] == ["gerät", "gerät", "geräte"]
+    one, many = "%(num)s device", "%(num)s devices"
+    assert [french.ngettext(one, many, n) % {"num": n} for n in (0, 1, 2)] == [
+        "0 appareil",
+        "1 appareil",
+        "2 appareils",
+    ]
+    assert [french.ngettext("gerät", "geräte", n) for n in (0, 1, 2)] == ["geräte", "gerät", "geräte"]
     assert (english.number("1.5"), french.number("1.5")) == ("1.5", "1,5")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
@@ -17,10 +18,11 @@ KEYWORDS = {"_": None, "N_": None, "gettext": None, "ngettext": (1, 2), "text": 
 OPTIONS = {"templates/**.html": {"trimmed": "true", "silent": "false", "newstyle_gettext": "true"}}
 
 
-def marked() -> set[str]:
-    """The texts in code and templates; of those with a plural the singular."""
+@cache
+def marked() -> dict[str, str]:
+    """The texts in code and templates, and their plurals; "" for those that have none."""
     found = extract_from_dir(FOLDER, METHODS, OPTIONS, KEYWORDS)
-    return {text if isinstance(text, str) else text[0] for _, _, text, _, _ in found}
+    return dict((text, "") if isinstance(text, str) else (text[0], text[1]) for _, _, text, _, _ in found)
 
 
 def catalogued() -> set[str]:

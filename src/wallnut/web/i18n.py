@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import gettext
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -24,26 +25,34 @@ def N_(text: str) -> str:
     return text
 
 
+POINT = N_(".")
+"""Between a number's whole and its parts."""
+
+
 class Language(gettext.NullTranslations):
-    """Texts in one language. `code` is that of BCP 47, `name` what its speakers call it."""
+    """Texts in one language. `code` is that of BCP 47, `name` what its speakers call it, `form` which of its plural
+    forms so many things take."""
 
     def __init__(
-        self, code: str, name: str, texts: Mapping[str, str], plurals: Mapping[str, Mapping[int, str]]
+        self,
+        code: str,
+        name: str,
+        texts: Mapping[str, str],
+        plurals: Mapping[str, Mapping[int, str]],
+        form: Callable[[int], int] = lambda n: int(n != 1),
     ) -> None:
         super().__init__()
         self.code, self.name = code, name
-        self._texts, self._plurals = texts, plurals
-        self._point = "." if code == ENGLISH else ","
+        self._texts, self._plurals, self._form = texts, plurals, form
+        self._point = self.gettext(POINT)
 
     def gettext(self, message: str) -> str:
         """A text in this language."""
         return self._texts.get(message) or message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        """A text about so many things. Languages here have two forms; that of English is for all numbers but 1, that of
-        others for those above 1."""
-        many = n != 1 if self.code == ENGLISH else n > 1
-        return self._plurals.get(msgid1, {}).get(int(many)) or (msgid2 if many else msgid1)
+        """A text about so many things."""
+        return self._plurals.get(msgid1, {}).get(self._form(n)) or (msgid1 if n == 1 else msgid2)
 
     def has(self, message: str) -> bool:
         """Whether there is a text of this language's own."""
@@ -60,6 +69,7 @@ class Language(gettext.NullTranslations):
 
 
 EN = Language(ENGLISH, "English", {}, {})
+_RULE = re.compile(r"plural=([^;]+)")
 
 
 def _read(path: str) -> Language:
@@ -68,8 +78,10 @@ def _read(path: str) -> Language:
     file = polib.pofile(path)
     texts = {entry.msgid: entry.msgstr for entry in file if entry.msgstr and not entry.fuzzy}
     plurals = {entry.msgid: entry.msgstr_plural for entry in file if entry.msgstr_plural and not entry.fuzzy}
-    code = os.path.basename(path).removesuffix(".po")
-    return Language(code, file.metadata.get("Language-Team", "") or code, texts, plurals)
+    code, about = os.path.basename(path).removesuffix(".po"), file.metadata
+    rule = _RULE.search(about.get("Plural-Forms", ""))
+    form = gettext.c2py(rule[1].strip() if rule else "n != 1")
+    return Language(code, about.get("Language-Team", "") or code, texts, plurals, form)
 
 
 @cache

@@ -29,9 +29,8 @@ AT_ONCE = 20
 """Devices of a question to the history, so that others' questions come in between."""
 MOST = 1000
 """Devices of an answer."""
-FRESH = 60.0
-"""Seconds for which what is reckoned of a time that goes on is kept; of a time that is over, longer."""
-OVER = 3600.0
+FRESH, FRESH_YEAR, OVER = 60.0, 900.0, 3600.0
+"""Seconds for which what is reckoned is kept: of a month or year that goes on, of a time that is over."""
 MOST_KEPT = 4000
 
 
@@ -121,7 +120,7 @@ class Metered:
         return kept is not None and time.monotonic() < kept[0]
 
     def _keep(self, found: Energy, period: Period, now: int) -> None:
-        until = time.monotonic() + (OVER if period.end < now else FRESH)
+        until = time.monotonic() + (OVER if period.end < now else FRESH if period.month else FRESH_YEAR)
         self._kept[found.device, period] = until, found
         self._kept.move_to_end((found.device, period))
         while len(self._kept) > MOST_KEPT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from functools import lru_cache
@@ -41,6 +42,8 @@ MOST_CHOICES = 300
 """Devices that the filter offers by name; of more it takes what is typed."""
 SETTLED = 7.0
 """Seconds after a change when the recorder has written it."""
+GAP = 0.5
+"""Seconds between two looks of a stream: with many devices something changes all the time."""
 UNKNOWN = N_("Not known: the console's recorder heard nothing of it")
 
 
@@ -173,6 +176,7 @@ async def _changes(parts: Console, asked: Asked, language: Language, listener: L
     statuses = ""
     changed_at = drawn_at = time.monotonic()
     while not listener.closed:
+        looked_at = time.monotonic()
         yield event("beat", {"now": time.time()})
         now = parts.shared.get(("statuses", parts.fleet.version), lambda: _statuses(parts))
         if now != statuses:
@@ -188,6 +192,7 @@ async def _changes(parts: Console, asked: Asked, language: Language, listener: L
             for piece in _if_new(shown, "log", drawn):
                 yield piece
         await listener.wait(min(BEAT, max(due - time.monotonic(), 0.1)) if due else BEAT)
+        await asyncio.sleep(max(looked_at + GAP - time.monotonic(), 0.0))
 
 
 def _statuses(parts: Console) -> str:

@@ -418,6 +418,24 @@ def test_dates_of_the_factory_are_none(history: History) -> None:
     assert (old.outlook, old.because) == (Outlook.UNKNOWN, Because.AGE)
 
 
+def test_who_is_out_of_reach_keeps_what_seldom_changes(history: History) -> None:
+    first = [*put(T0, **START), *put(T0, ups_realpower_nominal=900.0)]
+    history.write([*first, *discharged(T0 + HOUR, 30, 40, watts=None)], {RACK: T0 + DAY})
+    history.roll_up(T0 + DAY)
+    gone = T0 + DAY + MINUTE
+    history.write([Sample(RACK, name, gone, None) for name in history.read.variables(RACK)], {RACK: gone})
+    found = asked(history, gone + HOUR)
+    assert (found.charge, found.load, found.own, found.power) == (None, None, None, None)
+    assert found.age is not None
+    assert found.capacity is not None
+    assert found.at_load == pytest.approx(20.0)
+    assert history.read.ever(RACK, "ups.realpower.nominal") == 900.0
+    assert history.read.ever(RACK, "battery.date") == "2023/11/01"
+    assert history.read.latest(RACK, "battery.date") is None
+    assert history.read.ever(RACK, "no.such") is None
+    assert history.read.ever(Device("no", "such"), "ups.load") is None
+
+
 def test_who_is_not_known(history: History) -> None:
     found = asked(history, T0)
     assert (found.charge, found.discharges, found.capacity, found.age) == (None, (), None, None)

@@ -226,31 +226,32 @@ def battery(
 
 
 class _Present:
-    """What a device says now, or said last."""
+    """What a device says now; of what seldom changes, what it said last."""
 
     def __init__(self, reader: Reader, device: Device, live: Mapping[str, str], ratings: Ratings) -> None:
         self._reader, self._device, self._live = reader, device, live
         self._known = reader.variables(device)
         self.charge, self.load, self.own = self.number(CHARGE), self.number(LOAD), self.number(RUNTIME)
-        apparent = self.number(RATED) or ratings.power
-        rated = self.number(RATED_WATTS) or ratings.realpower or (apparent and apparent * ratings.factor)
+        apparent = self.number(RATED, ever=True) or ratings.power
+        rated = self.number(RATED_WATTS, ever=True) or ratings.realpower or (apparent and apparent * ratings.factor)
         self.rated = rated or None
         power = next((found for name in REAL_POWER if (found := self.number(name)) is not None), None)
         if power is None and self.load is not None and self.rated:
             power = self.load * self.rated / 100
         self.power = power
 
-    def text(self, name: str) -> str | None:
-        """A variable as text."""
+    def text(self, name: str, *, ever: bool = True) -> str | None:
+        """A variable as text; if not `ever`, only if it is known now."""
         if name in self._live:
             return self._live[name]
-        found = self._reader.latest(self._device, name) if name in self._known else None
+        ask = self._reader.ever if ever else self._reader.latest
+        found = ask(self._device, name) if name in self._known else None
         return found if found is None or isinstance(found, str) else f"{found:.15g}"
 
-    def number(self, name: str) -> float | None:
+    def number(self, name: str, *, ever: bool = False) -> float | None:
         """A variable as a number, not below 0."""
         try:
-            found = float(self.text(name) or "none")
+            found = float(self.text(name, ever=ever) or "none")
         except ValueError:
             return None
         return max(found, 0.0) if abs(found) <= MOST_OF_ALL else None

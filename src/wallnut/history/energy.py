@@ -286,7 +286,7 @@ class _Asked:
             if flow.watts > 0 and (not found or found[-1][1] != flow.watts):
                 found.append((flow.start, flow.watts))
         if not found:
-            latest = self._reader.latest(self._device, name) if name in self._known else None
+            latest = self._reader.ever(self._device, name) if name in self._known else None
             value = latest if isinstance(latest, int | float) and latest > 0 else otherwise
             found = [(self._start, value)] if value else []
         return found

@@ -256,6 +256,21 @@ class Reader:
         heard = self.heard(device)
         return None if heard is None else self.value(device, variable, heard)
 
+    def ever(self, device: Device, variable: str) -> float | str | None:
+        """What a variable was when it was known last, however long ago; of a number as far as minutes tell."""
+        found = self.latest(device, variable)
+        with self._reading():
+            known = self._catalogue.device(device)
+            if known is None or found is not None:
+                return found
+            texts = self._texts(known, variable, "value IS NOT NULL ORDER BY at DESC LIMIT 1")
+            number = self._catalogue.series(known.id, variable, NUMBER)
+            for level in ("minute", "hour") if number and not texts else ():
+                sql = f"SELECT coalesce(last, mean) FROM {level} WHERE series = ? AND held > 0 ORDER BY at DESC LIMIT 1"
+                if rows := self._db.rows(sql, (number,)):
+                    return rows[0][0]  # type: ignore[no-any-return]
+        return texts[0][1] if texts else None
+
     def number_before(self, known: Known, variable: str, at: int) -> Number:
         """What a number was just before a time."""
         number = self._catalogue.series(known.id, variable, NUMBER)

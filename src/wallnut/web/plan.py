@@ -79,9 +79,10 @@ class Kept(Generic[T]):
         """The answer. Raises what `make` raises."""
         return await asyncio.shield(self.refresh())
 
-    def refresh(self) -> asyncio.Task[T]:
-        """Ask anew if it is time for that."""
-        if self._task is None or (self._task.done() and time.monotonic() - self._asked >= self._age):
+    def refresh(self, *, old: bool = False) -> asyncio.Task[T]:
+        """Ask anew if it is time for that, or what is known is `old` anyway."""
+        age = min(LOOK, self._age) if old else self._age
+        if self._task is None or (self._task.done() and time.monotonic() - self._asked >= age):
             self._asked = time.monotonic()
             self._task = asyncio.ensure_future(self._run())
             self._task.add_done_callback(_looked_at)
@@ -128,9 +129,9 @@ class Plan:
         """Where upsmon stands. Raises NoPlan."""
         return await self._standing.get()
 
-    async def drill(self) -> Drill:
-        """The drill of about now. Raises NoPlan."""
-        return await self._drill.get()
+    async def drill(self, *, old: bool = False) -> Drill:
+        """The drill of about now; one played from now on if what is known is `old`. Raises NoPlan."""
+        return await asyncio.shield(self._drill.refresh(old=old))
 
     def forecast(self, device: Device) -> float | None:
         """When this machine goes down unless mains return, if the device is one of those that feed it and all of them
@@ -151,9 +152,11 @@ class Plan:
         """Ask again and again, as long as something is on battery: upsmon may see it later than we do."""
         while self.on_battery():
             before, played = self._standing.latest, self._drill.latest
-            await asyncio.wait([self._standing.refresh(), self._drill.refresh()])
+            await asyncio.wait([self._standing.refresh()])
             found = self._standing.latest
-            if (found and found.upses) != (before and before.upses) or self._drill.latest is not played:
+            moved = (found and found.upses) != (before and before.upses)
+            await asyncio.wait([self._drill.refresh(old=moved)])
+            if moved or self._drill.latest is not played:
                 self.changed()
             await asyncio.sleep(LOOK)
 

@@ -149,9 +149,10 @@ async def _changes(parts: Console, language: Language, listener: Listener) -> As
             trouble = error
         upses = standing.upses if standing else None
         if upses != before or time.monotonic() - played > AGAIN or drill is None:
+            changed = before is not None
             before, played = upses, time.monotonic()
             try:
-                drill = await parts.plan.drill()
+                drill = await parts.plan.drill(old=changed)
             except NoPlan as error:
                 drill, no_drill = None, error
         values = _values(parts, standing, trouble, drill, no_drill)

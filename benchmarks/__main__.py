@@ -43,6 +43,7 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "serial": serial.serial,
     "usbhid": usbhid.usbhid,
     "history": history.history,
+    "past": history.past,
     "metrics": metrics.metrics,
     "web": web.web,
 }

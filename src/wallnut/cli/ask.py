@@ -48,6 +48,20 @@ def ask_password() -> str:
     return answer.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
+def new_password(what: str = "") -> str:
+    """A new password, asked for twice; where there is no terminal, one line of standard input."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        return line.rstrip("\n")
+    if what:
+        err(f"{what}\n")
+    password = ask_password()
+    err("Again, please. ")
+    if ask_password() != password:
+        raise Stop(1, "The two are not the same.\n")
+    return password
+
+
 def login_name() -> str:
     """The name of the account that runs us."""
     import os

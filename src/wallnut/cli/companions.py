@@ -10,8 +10,8 @@ import shutil
 import sys
 import tempfile
 
-from wallnut.config.wallnut_toml import WallnutToml, parse_wallnut_toml
-from wallnut.io import service
+from wallnut.cli import toml
+from wallnut.config.wallnut_toml import WallnutToml
 from wallnut.io.children import Children
 from wallnut.model.errors import ConfigError
 
@@ -87,7 +87,7 @@ class Places:
         self.folder = self._temporary or DATA
         if not passing and not os.access(DATA, os.W_OK):
             self.folder = _own()
-        self._said = WallnutToml() if passing else _settings()
+        self._said = WallnutToml() if passing else toml.read(quiet=True)[0]
 
     @property
     def history(self) -> list[str]:
@@ -118,10 +118,3 @@ def _own() -> str:
     except OSError as error:
         raise ConfigError(f"cannot make {folder}: {error.strerror}") from None
     return folder
-
-
-def _settings() -> WallnutToml:
-    path = f"{service.confpath()}/wallnut.toml"
-    if not os.path.exists(path):
-        return WallnutToml()
-    return parse_wallnut_toml(service.read_bytes(path), path)[0]

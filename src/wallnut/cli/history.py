@@ -7,13 +7,12 @@ import os
 import sys
 import time
 
-from wallnut.cli import history_sheets, people
+from wallnut.cli import history_sheets, people, toml
 from wallnut.cli.common import Stop, err, out
 from wallnut.cli.follow import follow
 from wallnut.cli.upsmon_socket import UpsmonSocket
 from wallnut.cli.wallnut import near
 from wallnut.config.wallnut_toml import History as Settings
-from wallnut.config.wallnut_toml import parse_wallnut_toml
 from wallnut.history import exchange, objects
 from wallnut.history.battery import battery
 from wallnut.history.energy import Per, energy, midnight
@@ -102,15 +101,7 @@ def run(argv: list[str]) -> int:
 
 def settings(given: Given) -> Settings:
     """[history] of wallnut.toml, with what the command line says instead. Without the file, the defaults."""
-    path = f"{service.confpath()}/wallnut.toml"
-    try:
-        data = service.read_bytes(path)
-    except ConfigError as error:
-        if not str(error).endswith("No such file or directory"):
-            raise
-        data = b""
-    conf, problems = parse_wallnut_toml(data, path)
-    err("".join(f"{problem}\n" for problem in problems))
+    conf, _ = toml.read()
     found = {name: getattr(conf.history, name) for name in Settings.__annotations__}
     if given.has("u"):
         found["url"] = given.last("u")

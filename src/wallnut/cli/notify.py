@@ -6,12 +6,11 @@ import os
 import threading
 import time
 
-from wallnut.cli import people
-from wallnut.cli.common import Stop, err, out
+from wallnut.cli import people, toml
+from wallnut.cli.common import Stop, out
 from wallnut.cli.paint import Paint
 from wallnut.cli.wallnut import near
-from wallnut.config.wallnut_toml import Target, parse_wallnut_toml
-from wallnut.io import service
+from wallnut.config.wallnut_toml import Target
 from wallnut.model.errors import ConfigError
 from wallnut.notify.courier import Courier
 from wallnut.notify.event import Event
@@ -40,13 +39,11 @@ Exit status: 0; 1 when a message was not delivered, or wallnut.toml cannot be us
 def run(argv: list[str]) -> int:
     """List, or send; 0 when all were delivered."""
     given = people.parse("notify", argv, {"--test": "t"}, USAGE)
-    path = f"{service.confpath()}/wallnut.toml"
     try:
-        conf, problems = parse_wallnut_toml(service.read_bytes(path), path)
+        conf, _ = toml.read(needed=True)
     except ConfigError as error:
         raise Stop(1, f"{error}\n") from None
-    err("".join(f"{problem}\n" for problem in problems))
-    targets = _chosen(conf.notify, given.words, path)
+    targets = _chosen(conf.notify, given.words, toml.path())
     if given.has("t"):
         return _test(targets, conf.notify.time_limit)
     for target in targets:

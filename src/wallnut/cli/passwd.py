@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from wallnut.cli import people
-from wallnut.cli.ask import ask_password
-from wallnut.cli.common import Stop, err, out
+from wallnut.cli.ask import new_password
+from wallnut.cli.common import Stop, out
 from wallnut.config.passwords import hash_password
 from wallnut.proto.words import quote
 
@@ -27,17 +25,6 @@ def run(argv: list[str]) -> int:
     given = people.parse("passwd", argv, {}, USAGE)
     if len(given.words) > 1:
         raise Stop(2, "wallnut passwd: one user at a time\n")
-    line = f"password = {quote(hash_password(_password()))}\n"
+    line = f"password = {quote(hash_password(new_password()))}\n"
     out(f"[{given.words[0]}]\n  {line}" if given.words else line)
     return 0
-
-
-def _password() -> str:
-    if sys.stdin is None or not sys.stdin.isatty():
-        line = sys.stdin.readline() if sys.stdin is not None else ""
-        return line.rstrip("\n")
-    password = ask_password()
-    err("Again, please. ")
-    if ask_password() != password:
-        raise Stop(1, "The two are not the same.\n")
-    return password

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
-from wallnut.cli import people
-from wallnut.cli.ask import ask_password
+from wallnut.cli import people, toml
+from wallnut.cli.ask import new_password
 from wallnut.cli.common import Stop, err, out
 from wallnut.cli.wallnut import near
-from wallnut.config.wallnut_toml import WallnutToml, parse_wallnut_toml
-from wallnut.io import service
 from wallnut.model.errors import ConfigError
 
 TYPE_CHECKING = False
@@ -71,7 +68,7 @@ def run(argv: list[str]) -> int:
             raise
         raise Stop(1, f"The console needs {error.name}: pip install 'wallnut[web]'\n") from None
     try:
-        db = open_store(given.last("s") or _settings().web.store)
+        db = open_store(given.last("s") or toml.read()[0].web.store)
         try:
             DEEDS[what](db, given, words)
         finally:
@@ -101,32 +98,6 @@ def make_demo(path: str) -> None:
             db.close()
     except NoStore as error:
         raise ConfigError(error.detail) from None
-
-
-def _settings() -> WallnutToml:
-    """wallnut.toml, or its defaults. Raises ConfigError."""
-    path = f"{service.confpath()}/wallnut.toml"
-    try:
-        data = service.read_bytes(path)
-    except ConfigError as error:
-        if not str(error).endswith("No such file or directory"):
-            raise
-        data = b""
-    conf, problems = parse_wallnut_toml(data, path)
-    err("".join(f"{problem}\n" for problem in problems))
-    return conf
-
-
-def _password(what: str) -> str:
-    if sys.stdin is None or not sys.stdin.isatty():
-        line = sys.stdin.readline() if sys.stdin is not None else ""
-        return line.rstrip("\n")
-    err(f"{what}\n")
-    password = ask_password()
-    err("Again, please. ")
-    if ask_password() != password:
-        raise Stop(1, "The two are not the same.\n")
-    return password
 
 
 def _role(word: str) -> Role:
@@ -180,7 +151,7 @@ def _add(db: Sqlite, given: Given, words: list[str]) -> None:
         raise Stop(2, "Users of a directory or provider are known when they sign in.\n")
     if store.find(db, words[0], source) is not None:
         raise Stop(1, "There is a user of this name.\n")
-    hash_ = store.hashed(_password(f"Password for {words[0]}")) if source == store.LOCAL else ""
+    hash_ = store.hashed(new_password(f"Password for {words[0]}")) if source == store.LOCAL else ""
     store.add(db, words[0], role, hash_, int(time.time()), source)
     _note(db, "user add", f"{words[0]}: {role.word}")
 
@@ -191,7 +162,7 @@ def _passwd(db: Sqlite, given: Given, words: list[str]) -> None:
     found = _find(db, given, words[0])
     if found.source != store.LOCAL:
         raise Stop(1, "This user's password is kept elsewhere.\n")
-    store.set_password(db, found.id, store.hashed(_password(f"New password for {found.name}")))
+    store.set_password(db, found.id, store.hashed(new_password(f"New password for {found.name}")))
     _note(db, "user password", found.name)
 
 
@@ -207,7 +178,7 @@ def _nut(db: Sqlite, given: Given, words: list[str]) -> None:
     from wallnut.web.access import people as store
 
     found, account = _find(db, given, words[0]), words[1] if len(words) > 1 else ""
-    password = _password(f"Password of the NUT user {account}") if account else None
+    password = new_password(f"Password of the NUT user {account}") if account else None
     store.set_nut_account(db, found.id, account, password)
     _note(db, "user NUT account", f"{found.name}: {account or 'none'}")
 

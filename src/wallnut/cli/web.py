@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 
-from wallnut.cli import common, people, upsmon_socket, user
-from wallnut.cli.common import Stop, err, out
-from wallnut.config.wallnut_toml import WallnutToml, Web, parse_wallnut_toml
+from wallnut.cli import common, people, toml, upsmon_socket, user
+from wallnut.cli.common import Stop, out
+from wallnut.config.wallnut_toml import WallnutToml, Web
 from wallnut.io import service
 from wallnut.io.log import Log
 from wallnut.model.errors import ConfigError
@@ -44,8 +43,8 @@ def run(argv: list[str]) -> int:
     """Serve until a signal ends it."""
     longs = {"--listen": "l:", "--prefix": "p:", "--history": "y:", "--store": "s:", "--tied": "t", "--demo": "d"}
     given = people.parse("web", argv, longs, USAGE)
-    toml = _settings()
-    conf = toml.web
+    settings = _settings()
+    conf = settings.web
     if given.has("s"):
         conf = Web(**{name: getattr(conf, name) for name in Web.__annotations__} | {"store": given.last("s")})
     prefix = ("/" + (given.last("p") or conf.prefix).strip("/")).rstrip("/")
@@ -75,17 +74,17 @@ def run(argv: list[str]) -> int:
     if wrong:
         log.warning(f"nobody can sign in, and nothing can be changed: {wrong}")
     plan = Plan(upsmon_socket.path(), DRILL)
-    history = given.last("y") or toml.history.url
+    history = given.last("y") or settings.history.url
     server = serve.server(
         watcher,
         log,
         conf,
         prefix=prefix,
         history=history,
-        recording=toml.history,
+        recording=settings.history,
         plan=plan,
         browser=browser,
-        about=about(toml, f"{service.confpath()}/wallnut.toml"),
+        about=about(settings, toml.path()),
         access=access,
         tls=tls,
     )
@@ -116,14 +115,10 @@ def _tls(given: Given, where: Address) -> Tls | Mode:
 def _settings() -> WallnutToml:
     """wallnut.toml, or its defaults. What is wrong in [web] ends the start: a restriction that cannot be read would let
     everybody in."""
-    path = f"{service.confpath()}/wallnut.toml"
-    if not os.path.exists(path):
-        return WallnutToml()
     try:
-        conf, problems = parse_wallnut_toml(service.read_bytes(path), path)
+        conf, problems = toml.read()
     except ConfigError as error:
         raise Stop(1, f"{error}\n") from None
-    err("".join(f"{problem}\n" for problem in problems))
     if any(problem.text.startswith(("[web]", "[web.")) for problem in problems):
         raise Stop(1, "wallnut web: nothing is served while there are faults in [web]\n")
     return conf

@@ -38,7 +38,7 @@ from wallnut.web.i18n import languages
 from wallnut.web.pages.device import control, source
 from wallnut.web.past import Past
 from wallnut.web.snapshot import Setting
-from wallnut.web.verbs import EFFECTS, GROUPS, VERBS, deed, grouped
+from wallnut.web.verbs import EFFECTS, GROUPS, VERBS, deed, grouped, setting
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -67,9 +67,13 @@ def place(nut: CNut, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place
     folder = tmp_path_factory.mktemp("place")
     found = Place(folder)
     one = replace(
-        device("rack", "OL", ups__load="31", ups__id="old", **PDU),
+        device("rack", "OL", ups__load="31", ups__id="old", outlet__1__switch="on", **PDU),
         address=Address("rack", "127.0.0.1", nut.port),
-        settings={"ups.id": Setting(16, (), ()), "ups.load": Setting(0, (), ((0, 100),))},
+        settings={
+            "ups.id": Setting(16, (), ()),
+            "ups.load": Setting(0, (), ((0, 100),)),
+            "outlet.1.switch": Setting(0, ("on", "off"), ()),
+        },
         commands=("beeper.mute", "load.off", "outlet.1.load.off", "outlet.1.load.on", "test.battery.start", "vendor.x"),
     )
     found.parts.fleet.update({found.device: None, one.id: one})
@@ -205,6 +209,51 @@ def test_several_machines_go_down_for_the_name_alone(place: Place, otto: Visitor
         assert "The device has no outlet.1.load.off." in shown(page)  # it got as far as the server
     finally:
         place.parts.actions = actions
+
+
+def test_setting_what_switches_power_is_asked_once_more_too(place: Place, otto: Visitor) -> None:
+    async def several(_: object) -> list[str]:
+        return ["192.0.2.1", "192.0.2.2"]
+
+    actions = place.parts.actions
+    place.parts.actions = Busy(actions, several)  # type: ignore[assignment]
+    switch = path(place, "variables", "outlet.1.switch")
+    try:
+        page = otto.post(switch, value="off")
+        assert "Set outlet.1.switch to off?" in shown(page)
+        assert "The load loses power." in shown(page)
+        assert "some of them may hang on this outlet: 192.0.2.1 192.0.2.2" in shown(page)
+        assert ('/variables/outlet.1.switch" class="sure"' in page.text, 'name="value" value="off"' in page.text) == (
+            True,
+            True,
+        )
+        page = otto.post(switch, value="off", sure="yes", name="rock")
+        assert (page.status, "Type the device's name, rack" in shown(page)) == (422, True)
+        page = otto.post(switch, value="off", sure="yes", name="rack")
+        assert "The device has no outlet.1.switch." in shown(page)  # it got as far as the server
+    finally:
+        place.parts.actions = actions
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "effect", "outlet"),
+    [
+        ("outlet.switch", "off", "cuts power", ""),
+        ("Outlet.12.Switch", "OFF", "cuts power", "12"),
+        ("outlet.12.switch", "maybe", "cuts power", "12"),
+        ("outlet.3.switch", "on", "restores power", "3"),
+        ("outlet.group.2.switch", "no", "cuts power", ""),
+        ("device.2.outlet.1.switch", "off", "cuts power", ""),
+        ("ups.timer.shutdown", "0", "cuts power", ""),
+        ("outlet.1.timer.reboot", "on", "cuts power", "1"),
+        ("ups.timer.shutdown", "-1", None, None),
+        ("ups.delay.shutdown", "20", None, None),
+        ("outlet.1.switchable", "no", None, None),
+    ],
+)
+def test_variables_that_switch_power(name: str, value: str, effect: str | None, outlet: str | None) -> None:
+    found = setting(name, value, EN)
+    assert (found.effect, found.outlet, found.asks) == (effect, outlet, True) if found else effect is None
 
 
 class Busy:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from wallnut.model import names
 from wallnut.web.i18n import N_, Language
+from wallnut.web.words import about
 
 VERBS = {
     "load.off": N_("Switch the load off"),
@@ -111,6 +113,8 @@ class Deed:
     about: str
     value: str
     outlet: str = ""
+    setting: str | None = None
+    """Of a variable that switches power when it is set: what it is set to. None: it is a command."""
 
     @property
     def asks(self) -> bool:
@@ -140,6 +144,21 @@ def deed(name: str, language: Language) -> Deed:
     if known is None:
         return Deed(name, verb, OTHER, "", "", outlet)
     return Deed(name, verb, known.effect, language.gettext(known.text), known.value, outlet)
+
+
+SWITCHING = re.compile(r"(?:.*\.)?(?:outlet\.(?:(?:group\.)?\d+\.)?switch|timer\.(?:shutdown|reboot))", re.I)
+"""Variables that switch power when they are set, as RFC 1628's timers do: they begin to run."""
+ON, NEVER = ("on", "yes", "1", "enabled"), "-1"
+
+
+def setting(name: str, value: str, language: Language) -> Deed | None:
+    """What setting a variable does, where that switches power; None for all others."""
+    if not SWITCHING.fullmatch(name) or value.strip() == NEVER:
+        return None
+    on, parts = name.lower().endswith("switch") and value.strip().lower() in ON, name.split(".")
+    outlet = parts[1] if parts[0].lower() == "outlet" and parts[1].isdigit() else ""
+    verb = language.text(N_("Set %(name)s to %(value)s"), name=name, value=value)
+    return Deed(name, verb, RESTORES if on else CUTS, about(name, language), "", outlet, value)
 
 
 @dataclass(frozen=True, slots=True)

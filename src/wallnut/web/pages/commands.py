@@ -1,4 +1,4 @@
-"""A device's commands: what they do, the question before those that matter, and the NUT account they go under."""
+"""What is done to a device: its commands, the question before what matters, and the NUT account it goes under."""
 
 from __future__ import annotations
 
@@ -21,11 +21,12 @@ from wallnut.web.pages.device import (
     device_page,
     path_of,
     sign_in_path,
+    variables_page,
     wants_json,
 )
 from wallnut.web.routes import form, route
 from wallnut.web.snapshot import Device
-from wallnut.web.verbs import EFFECTS, SPEAKING, Deed, deed, grouped
+from wallnut.web.verbs import EFFECTS, SPEAKING, Deed, deed, grouped, setting
 
 WRONG_NAME = N_("Type the device's name, %(name)s, to say that you mean it.")
 
@@ -122,24 +123,50 @@ async def confirm(request: Request) -> Response:
     return await _question(request, device, one, await _clients(request, device, one), "")
 
 
+async def _asked(request: Request, device: Device, one: Deed, fields: Mapping[str, str], value: str) -> Response | None:
+    """The question before something, while it has not been answered; None: it may be done."""
+    if not one.asks:
+        return None
+    language, clients = language_of(request), await _clients(request, device, one)
+    if "sure" not in fields:
+        return await _question(request, device, one, clients, value)
+    if must_type(one, clients) and fields.get("name", "").strip().lower() != device.address.ups.lower():
+        wrong = language.text(WRONG_NAME, name=device.address.ups)
+        if wants_json(request):
+            return answer_of(Result(Outcome.REFUSED, WRONG_NAME, values={"name": device.address.ups}), language, "")
+        return await _question(request, device, one, clients, value, wrong)
+    return None
+
+
 async def run(request: Request) -> Response:
     """Run a command, once it is confirmed where that is needed."""
     device, language = device_of(request), language_of(request)
     one, fields = _deed_of(request, device), await form(request)
     value = fields.get("value", "").strip()
-    if one.asks:
-        clients = await _clients(request, device, one)
-        if "sure" not in fields:
-            return await _question(request, device, one, clients, value)
-        if must_type(one, clients) and fields.get("name", "").strip().lower() != device.address.ups.lower():
-            wrong = language.text(WRONG_NAME, name=device.address.ups)
-            if wants_json(request):
-                return answer_of(Result(Outcome.REFUSED, WRONG_NAME, values={"name": device.address.ups}), language, "")
-            return await _question(request, device, one, clients, value, wrong)
+    if (question := await _asked(request, device, one, fields, value)) is not None:
+        return question
     result = await console(request).actions.run(who_of(request), device, one.name, value)
     if wants_json(request):
         return answer_of(result, language, sign_in_path(request, device, "commands"))
     return await _commands_page(request, device, (one, result), 200 if result.outcome.good else 422)
+
+
+async def set_variable(request: Request) -> Response:
+    """Set a variable to the form's value, once it is confirmed where it switches power."""
+    device, name = device_of(request), request.path_params["variable"]
+    if name not in device.values and name not in device.settings:
+        raise Refused(404, N_("%(device)s has no variable %(name)s."), device=device.id, name=name[:80])
+    fields = await form(request)
+    if "value" not in fields:
+        raise Refused(400, "The form has no value.")
+    value, language = fields["value"], language_of(request)
+    switches = setting(name, value, language)
+    if switches is not None and (question := await _asked(request, device, switches, fields, value)) is not None:
+        return question
+    result = await console(request).actions.set(who_of(request), device, name, value)
+    if wants_json(request):
+        return answer_of(result, language, sign_in_path(request, device, "variables"))
+    return await variables_page(request, device, {name: result}, 200 if result.outcome.good else 422)
 
 
 # The NUT account
@@ -179,6 +206,7 @@ async def sign_in(request: Request) -> Response:
 
 
 ROUTES = [
+    route("/device/{device}/variables/{variable}", set_variable, needs=Role.OPERATE, methods=("POST",)),
     route("/device/{device}/commands", commands),
     route("/device/{device}/commands/{command}", confirm, needs=Role.OPERATE),
     route("/device/{device}/commands/{command}", run, needs=Role.OPERATE, methods=("POST",)),

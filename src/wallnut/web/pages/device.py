@@ -20,15 +20,15 @@ from wallnut.model.status import Status
 from wallnut.web import chart, words
 from wallnut.web.access.who import Role, who_of
 from wallnut.web.actions import Account, Outcome, Result
-from wallnut.web.answers import Refused, as_json
+from wallnut.web.answers import as_json
 from wallnut.web.axes import DAY, Span, local, moment_word
 from wallnut.web.chart import Chart, Trace
 from wallnut.web.context import console, device_of
 from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.past import NoHistory, recorded
-from wallnut.web.routes import form, route
+from wallnut.web.routes import route
 from wallnut.web.snapshot import Device, Setting
-from wallnut.web.verbs import deed
+from wallnut.web.verbs import SWITCHING, deed
 
 SUBJECTS = {
     "battery": N_("Battery"),
@@ -295,6 +295,7 @@ def _rows(device: Device, language: Language) -> dict[str, list[dict[str, Any]]]
             "source": source(device, name),
             "control": control(name, text, setting) if setting else None,
             "allowed": allowed(setting, language) if setting else "",
+            "asks": SWITCHING.fullmatch(name) is not None,
         }
         found.setdefault(name.partition(".")[0].lower(), []).append(row)
     return found
@@ -326,9 +327,10 @@ def _groups(device: Device, language: Language) -> list[dict[str, Any]]:
     return groups
 
 
-async def _variables_page(
+async def variables_page(
     request: Request, device: Device, done: Mapping[str, Result] | None = None, answer: int = 200
 ) -> Response:
+    """All variables, and what became of those that were set (`done`)."""
     language, who = language_of(request), who_of(request)
     account = await account_of(request, device)
     server = console(request).fleet.servers.get(device.server)
@@ -367,7 +369,7 @@ def sign_in_path(request: Request, device: Device, back: str) -> str:
 
 async def variables(request: Request) -> Response:
     """All variables, by subject."""
-    return await _variables_page(request, device_of(request))
+    return await variables_page(request, device_of(request))
 
 
 def answer_of(result: Result, language: Language, sign_in: str) -> Response:
@@ -391,22 +393,7 @@ def wants_json(request: Request) -> bool:
     return request.headers.get("accept", "").startswith("application/json")
 
 
-async def set_variable(request: Request) -> Response:
-    """Set a variable to the form's value."""
-    device, name = device_of(request), request.path_params["variable"]
-    if name not in device.values and name not in device.settings:
-        raise Refused(404, N_("%(device)s has no variable %(name)s."), device=device.id, name=name[:80])
-    fields = await form(request)
-    if "value" not in fields:
-        raise Refused(400, "The form has no value.")
-    result = await console(request).actions.set(who_of(request), device, name, fields["value"])
-    if wants_json(request):
-        return answer_of(result, language_of(request), sign_in_path(request, device, "variables"))
-    return await _variables_page(request, device, {name: result}, 200 if result.outcome.good else 422)
-
-
 ROUTES = [
     route("/device/{device}", now),
     route("/device/{device}/variables", variables),
-    route("/device/{device}/variables/{variable}", set_variable, needs=Role.OPERATE, methods=("POST",)),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    beside,
     changes,
     clients,
     harness,
@@ -45,6 +46,7 @@ BENCHMARKS: dict[str, Callable[[Load], list[Row]]] = {
     "history": history.history,
     "past": history.past,
     "metrics": metrics.metrics,
+    "beside": beside.beside,
     "web": web.web,
 }
 NEEDED = {

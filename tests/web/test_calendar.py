@@ -355,6 +355,25 @@ def test_an_attempt_that_led_nowhere_is_made_again_later() -> None:
     assert len(steps([one], {1: back}, [], {"a": WELL}, due + AGAIN, BERLIN)) == 1
 
 
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Kiritimati", "UTC"])
+@pytest.mark.parametrize("every", list(Every))
+def test_a_new_time_zone_makes_no_second_date(zone: str, every: Every) -> None:
+    """The machine moves, and the hour of the test comes once more."""
+    one = replace(plan(), rule=Rule(every, 1, date(2026, 11, 21), 120))
+    due = one.rule.at(0, BERLIN)
+    done = Run(1, 1, "a", Kind.QUICK, due, State.PASSED)
+    there = ZoneInfo(zone)
+    for hours in range(30):
+        assert steps([one], {1: done}, [], {"a": WELL}, due + hours * HOUR + 60, there) == []
+    (waits,) = steps([one], {1: replace(done, state=State.WAITING)}, [], {"a": WELL}, due + HOUR, ZoneInfo("UTC"))
+    assert isinstance(waits, Start)
+    assert waits.due == due
+    following = one.rule.after(due + 2 * DAY, there)
+    if following is not None:
+        (again,) = steps([one], {1: done}, [], {"a": WELL}, following, there)
+        assert isinstance(again, Start)
+
+
 def test_a_plan_made_after_a_date_does_not_have_it() -> None:
     one = plan()
     due = one.rule.at(0, BERLIN)
@@ -457,6 +476,27 @@ class World:
 def folder(tmp_path: Path) -> Path:
     tmp_path.chmod(0o700)
     return tmp_path
+
+
+def test_a_device_may_go_at_any_moment(folder: Path) -> None:
+    """Also between the look at it and the start of its test."""
+
+    async def play() -> None:
+        world = World(folder)
+        await world.plan()
+        world.now += HOUR
+        under_way = asyncio.ensure_future(world.tester.tick())
+        while not under_way.done():
+            if not await world.parts.store.ask(lambda db: 0):
+                world.parts.fleet.devices.clear()
+        await under_way
+        assert world.actions.done == []
+        assert (await world.tick(10))[0][:2] == ("waiting", Obstacle.GONE.value)
+        world.show("OL")
+        assert (await world.tick(10))[0][0] == "started"
+        await world.parts.access.close()
+
+    asyncio.run(play())
 
 
 def test_a_planned_test_runs_once_and_is_followed(folder: Path) -> None:

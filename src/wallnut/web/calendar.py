@@ -22,6 +22,8 @@ UNSEEN = 15 * MINUTE
 """A test of which nothing is seen for so long is taken for ended."""
 LONGEST = 8 * HOUR
 """So is one that is seen, and does not end."""
+SAME = 27 * HOUR
+"""Dates of a plan that are no farther apart are one, which a change of the time zone has moved."""
 MOST_HOURS = 7 * 24
 """How long a date may be open: not until the next one."""
 
@@ -328,6 +330,8 @@ def _due(plans: Sequence[Plan], latest: Mapping[int, Run], now: int, zone: tzinf
     """The plans whose present date has not been dealt with, and that date."""
     for plan in plans:
         due, last = plan.rule.before(now, zone), latest.get(plan.id)
+        if due is not None and last is not None and abs(due - last.due) <= SAME:
+            due = last.due
         if due is None or due < plan.made:
             continue
         if last is None or last.due < due or (last.due == due and last.state is State.WAITING):

@@ -122,7 +122,9 @@ class Starter:
         if user is None or user.role < Role.OPERATE:
             await self._note(plan, act.due, State.WAITING, NOBODY, now)
             return
-        device = self._parts.fleet.devices[plan.device]
+        device = self._parts.fleet.devices.get(plan.device)
+        if device is None:
+            return  # it has gone while we asked; the next look says so
         run = await store.ask(lambda db: booked.claim(db, plan, act.due, act.before, now))
         if run is None:
             return

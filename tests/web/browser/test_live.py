@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser
@@ -13,6 +14,7 @@ from tests.web.browser.stand import Stand
 from wallnut.web import pages
 from wallnut.web.i18n import languages
 
+SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 FOCUS = "document.activeElement.textContent.trim()"
 
 
@@ -90,6 +92,7 @@ def test_a_server_is_lost_and_comes_back(visitor: Tab, stand: Stand) -> None:
     stand.nut.upsd.stop()
     visitor.sees("does not answer since")
     visitor.wait("document.querySelectorAll('.tile.old').length === 3")
+    assert contrast(visitor) == []
     assert visitor.page.locator(".tile.old .flow").first.is_visible() is False
     visitor.title("\u26a0 ")
     stand.nut.start_server()
@@ -113,6 +116,30 @@ def test_a_console_that_falls_silent_is_said(browser: Browser, stand: Stand) -> 
 def _passes(visitor: Tab) -> bool:
     visitor.page.clock.fast_forward(3000)
     return not visitor.ask("document.body.classList.contains('gone')")
+
+
+def contrast(visitor: Tab) -> list[str]:
+    """What axe finds wrong with the colours, in light and dark."""
+    found = []
+    for scheme in SCHEMES:
+        visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        found += visitor.violations()
+    visitor.page.emulate_media(reduced_motion="no-preference")
+    return found
+
+
+def test_every_state_can_be_read(visitor: Tab, stand: Stand) -> None:
+    live(visitor)
+    stand.say("ups.status", "OB DISCHRG")
+    stand.say("ups.status", "OL RB ALARM BOOST", "cellar")
+    visitor.sees("On battery")
+    visitor.sees("Alarm")
+    assert contrast(visitor) == []
+    stand.say("ups.status", "OB LB OVER", "cellar")
+    visitor.sees("Battery low")
+    assert contrast(visitor) == []
+    visitor.ask("document.body.classList.add('gone')")
+    assert visitor.violations(["color-contrast"]) == []
 
 
 def test_by_keyboard_alone(visitor: Tab, stand: Stand) -> None:

@@ -484,12 +484,10 @@ def test_a_device_may_go_at_any_moment(folder: Path) -> None:
     async def play() -> None:
         world = World(folder)
         await world.plan()
+        (one,) = await world.parts.store.ask(booked.plans)
         world.now += HOUR
-        under_way = asyncio.ensure_future(world.tester.tick())
-        while not under_way.done():
-            if not await world.parts.store.ask(lambda db: 0):
-                world.parts.fleet.devices.clear()
-        await under_way
+        world.parts.fleet.devices.clear()
+        await world.tester._start(Start(one, one.rule.at(0, None), QUICK, ""), world.now)
         assert world.actions.done == []
         assert (await world.tick(10))[0][:2] == ("waiting", Obstacle.GONE.value)
         world.show("OL")

@@ -11,6 +11,7 @@ from wallnut.web.i18n import Language
 from wallnut.web.words import THIN
 
 HEIGHT, HEAD, FOOT = 200, 20, 22
+MONTHS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ def draw(bars: Sequence[Bar], unit: str, about: str, language: Language) -> str:
     """The chart as an SVG element, as wide as its place."""
     axis = scale(0.0, max((one.measured + one.estimated for one in bars), default=0.0), least=0.01, floor=0.0)
     depth = HEIGHT - HEAD - FOOT
-    width = 100 / max(len(bars), 1)
+    aside = 1 if len(bars) <= MONTHS else 2  # the axis' numbers stand there
+    width = 100 / (len(bars) + aside)
     parts = [
         f'<svg class="chart bars" width="100%" height="{HEIGHT}" role="img" aria-label="{escape(about, quote=True)}">',
         '<g class="axis">',
@@ -40,7 +42,7 @@ def draw(bars: Sequence[Bar], unit: str, about: str, language: Language) -> str:
         parts.append(f'<line x2="100%" y1="{y}" y2="{y}"/>')
     parts.append("</g>")
     for number, bar in enumerate(bars):
-        x, low = number * width, 0.0
+        x, low = (number + aside) * width, 0.0
         parts.append(f"<g><title>{escape(bar.text)}</title>" if bar.text else "<g>")
         for kind, value in (("measured", bar.measured), ("estimated", bar.estimated)):
             if value > 0:

@@ -302,6 +302,26 @@ def test_a_store_that_somebody_makes_is_used(tmp_path: Path) -> None:
     asyncio.run(part())
 
 
+def test_a_store_that_is_removed_or_replaced_lets_nobody_in_any_more(tmp_path: Path) -> None:
+    async def part() -> None:
+        path = tmp_path / "c.db"
+        store = Store(str(path), make=True)
+        await store.ask(lambda db: people.add(db, "ada", Role.ADMINISTER, "", 0))
+        assert await store.ask(people.any_user)
+        for file in tmp_path.glob("c.db*"):
+            file.unlink()
+        other = open_store(str(path))  # such as by `wallnut user add`
+        people.add(other, "eve", Role.VIEW, "", 0)
+        other.close()
+        assert [one.name for one in await store.ask(people.users)] == ["eve"]
+        for file in tmp_path.glob("c.db*"):
+            file.unlink()
+        assert await store.ask(people.users) == []
+        await store.close()
+
+    asyncio.run(part())
+
+
 def test_others_may_no_longer_read_it(tmp_path: Path) -> None:
     path = tmp_path / "c.db"
     path.touch(0o644)

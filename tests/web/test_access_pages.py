@@ -218,6 +218,14 @@ def test_looking_after_users(place: Place) -> None:
     assert place.visitor().sign_in("nora", "a password").status == 403
 
 
+def test_a_number_that_is_too_large_is_nobodys(place: Place) -> None:
+    ada = place.session(Role.ADMINISTER)
+    for number in ("0", "9" * 15, "9" * 30):
+        assert ada.get(f"/settings/users/{number}").status == 404
+        assert ada.post(f"/settings/users/{number}/role", role="view").status == 404
+        assert ada.post(f"/settings/tests/{number}/remove").status == 404
+
+
 def test_nobody_takes_the_last_rights_from_themselves(place: Place) -> None:
     ada, one = place.signed_in(Role.ADMINISTER), f"/settings/users/{place.users[Role.ADMINISTER]}"
     for answer in (ada.post(f"{one}/role", role="view"), ada.post(f"{one}/remove")):

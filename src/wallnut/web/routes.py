@@ -7,6 +7,7 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -31,6 +32,15 @@ NO_USERS = N_("Only this machine itself may look, and nobody may do more: there 
 NO_STORE = N_("Nobody can sign in, and nothing can be changed: %(why)s")
 OLD_FORM = N_("This form is old, or not one of ours. Load the page again.")
 MOST_PATH = 2000
+
+
+class Whole(IntegerConvertor):
+    """`{number:int}` in a path: one that a database has room for."""
+
+    regex = "[0-9]{1,15}"
+
+
+register_url_convertor("int", Whole())
 
 
 def route(path: str, endpoint: Endpoint, needs: Role = Role.VIEW, methods: Sequence[str] = ("GET",)) -> Route:

@@ -58,8 +58,18 @@ def open_store(path: str) -> Sqlite:
     return db
 
 
+def _file(path: str) -> tuple[int, int] | None:
+    """Which file is at a path."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 class Store:
-    """The file at `path` ("": there is none), opened when it is first asked and again after it failed.
+    """The file at `path` ("": there is none), opened when it is first asked, and again after it failed or another one
+    has taken its place.
 
     Where nothing has been set up (`make` False) it is not made: it is used from the moment when somebody else, such as
     `wallnut user add`, has made it.
@@ -69,6 +79,7 @@ class Store:
         self.path = path
         self._make = make
         self._db: Sqlite | None = None
+        self._file: tuple[int, int] | None = None
         self._thread = ThreadPoolExecutor(1, "store")
         self._waiting = 0
 
@@ -119,10 +130,13 @@ class Store:
             raise NoStore(str(error).removeprefix("sqlite://")) from None
 
     def _opened(self) -> Sqlite:
+        if self._db is not None and _file(self.path) != self._file:
+            self._shut()  # it was removed or replaced: who is not in the new one is nobody any more
         if self._db is None:
             if not self.there:
                 raise NoStore("there are no users yet: wallnut user add NAME --role administer")
             self._db = open_store(self.path)
+            self._file = _file(self.path)
         return self._db
 
     def _shut(self) -> None:

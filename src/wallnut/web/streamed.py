@@ -6,11 +6,15 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Generic, TypeVar
 
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from wallnut.history import objects
 from wallnut.history.values import Cursor, Page
+from wallnut.web.answers import Refused
 from wallnut.web.past import NoHistory
+from wallnut.web.routes import route
 
 T = TypeVar("T")
 MOST = 100_000
@@ -83,3 +87,21 @@ class Export(Generic[T]):
 
         headers = {"Content-Disposition": f'attachment; filename="{self._name}.{ending}"'}
         return StreamingResponse(encoded(), media_type=kind, headers=headers)
+
+
+def files(path: str, export: Callable[[Request], Export[Any]]) -> list[Route]:
+    """The routes of a list's two files: `path.csv` and `path.json`."""
+
+    async def as_csv(request: Request) -> Response:
+        try:
+            return await export(request).csv()
+        except NoHistory as error:
+            raise Refused(503, error.detail) from None
+
+    async def as_json(request: Request) -> Response:
+        try:
+            return await export(request).json()
+        except NoHistory as error:
+            raise Refused(503, error.detail) from None
+
+    return [route(f"{path}.csv", as_csv), route(f"{path}.json", as_json)]

@@ -24,7 +24,7 @@ from wallnut.web.fleet import Listener, TooMany, in_order
 from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.past import NoHistory
 from wallnut.web.routes import route
-from wallnut.web.streamed import Export
+from wallnut.web.streamed import Export, files
 from wallnut.web.streams import BEAT, event, stream
 
 KINDS = {
@@ -218,26 +218,9 @@ def export(request: Request) -> Export[Event | Notice]:
     return Export("events", page, objects.event, objects.EVENT)
 
 
-async def as_csv(request: Request) -> Response:
-    """As a table."""
-    try:
-        return await export(request).csv()
-    except NoHistory as error:
-        raise Refused(503, error.detail) from None
-
-
-async def as_json(request: Request) -> Response:
-    """As JSON."""
-    try:
-        return await export(request).json()
-    except NoHistory as error:
-        raise Refused(503, error.detail) from None
-
-
 NAV = (N_("Events"), "/events", "e")
 ROUTES = [
     route("/events", events),
-    route("/events.csv", as_csv),
-    route("/events.json", as_json),
+    *files("/events", export),
     route("/live/events", live),
 ]

@@ -24,7 +24,7 @@ from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.pages.events import by_day, choices, inputs
 from wallnut.web.past import NoHistory
 from wallnut.web.routes import route
-from wallnut.web.streamed import Export
+from wallnut.web.streamed import Export, files
 
 KINDS = {"all": N_("outages and tests"), "outage": N_("outages only"), "test": N_("tests only")}
 ROWS = 50
@@ -177,25 +177,8 @@ def export(request: Request) -> Export[Outage]:
     return Export("outages", page, objects.outage, objects.OUTAGE)
 
 
-async def as_csv(request: Request) -> Response:
-    """As a table."""
-    try:
-        return await export(request).csv()
-    except NoHistory as error:
-        raise Refused(503, error.detail) from None
-
-
-async def as_json(request: Request) -> Response:
-    """As JSON."""
-    try:
-        return await export(request).json()
-    except NoHistory as error:
-        raise Refused(503, error.detail) from None
-
-
 ROUTES = [
     route("/outages", outages),
-    route("/outages.csv", as_csv),
-    route("/outages.json", as_json),
+    *files("/outages", export),
     route("/outages/{device}/{start:int}", outage),
 ]

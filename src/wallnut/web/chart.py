@@ -359,7 +359,7 @@ def _time_axis(ticks: Sequence[Tick], span: Span, depth: int) -> Iterable[str]:
     for tick in ticks:
         share = span.share(int(tick.at))
         anchor = "start" if share < 0.025 else "end" if share > 0.975 else "middle"
-        more = "" if tick.first else ' class="more"'
+        more = "" if tick.first and (anchor == "middle" or len(ticks) < 6) else ' class="more"'
         x = _percent(share)
         yield f'<line{more} x1="{x}" x2="{x}" y1="{HEAD}" y2="{HEAD + depth + 4}"/>'
         yield f'<text{more} x="{x}" y="{HEAD + depth + 17}" text-anchor="{anchor}">{escape(tick.label)}</text>'

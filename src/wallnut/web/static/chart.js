@@ -5,7 +5,7 @@
   let charts, start, end, offsets, figures, at = null, drag = null, under = false, asked = 0;
 
   const round = (value) => Math.abs(value) >= 100 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1);
-  const number = (value) => (lang === "en" ? round(value) : round(value).replace(".", ","));
+  const point = (1.5).toLocaleString(lang)[1], number = (value) => round(value).replace(".", point);
   const clock = (ms) => {
     const away = offsets.filter(([from]) => from <= ms).pop() || offsets[0];
     const far = end - start > 3 * 86400e3;

@@ -8,7 +8,7 @@ from tests.web.devices import device
 from wallnut.web import words
 from wallnut.web.arrange import MANY, MOST_TROUBLE, Arranger, Shared
 from wallnut.web.feeds import Feeds, Thing, outlets
-from wallnut.web.fleet import Fleet
+from wallnut.web.fleet import MOST_GONE, Fleet
 from wallnut.web.pages.overview import matching
 from wallnut.web.snapshot import Device, Server
 
@@ -73,6 +73,17 @@ def test_a_page_is_told_what_changed_since_it_was_drawn() -> None:
     assert sorted(devices.since(mark) or ()) == ["a@localhost", "b@localhost"]
     for foreign in ("", "x.1", Fleet().mark, mark.replace(".", ".-"), f"{mark}\u0661", mark + "9" * 99):
         assert devices.since(foreign) is None
+
+
+def test_names_that_come_and_go_are_forgotten() -> None:
+    devices = fleet(device("a"))
+    mark = devices.mark
+    for at in range(MOST_GONE + 5):
+        one = device(f"x{at}")
+        devices.update({one.id: one})
+        devices.update({one.id: None})
+    assert devices.since(mark) is None  # a page with that mark is drawn anew
+    assert len(devices.since(devices.mark.rpartition(".")[0] + ".0") or ()) < MOST_GONE + 5
 
 
 def test_all_words_of_a_search_must_be_there() -> None:

@@ -11,6 +11,8 @@ from wallnut.web.watcher import News
 
 MOST_LISTENERS = 550
 """Streams at a time; one costs a connection and what of the devices' ids it has not sent yet."""
+MOST_GONE = 1000
+"""Devices that are gone and still remembered, so that pages which looked away hear of it."""
 
 
 class TooMany(Exception):
@@ -72,6 +74,8 @@ class Fleet:
     def update(self, news: News) -> None:
         """Take news in, and tell those who listen."""
         self.version += 1
+        if len(self._versions) > 2 * len(self.devices) + MOST_GONE:  # names that come and go
+            self._versions, self._name = {}, secrets.token_hex(4)
         for key, what in news.items():
             self._versions[key] = self.version
             if isinstance(what, Server):

@@ -250,6 +250,15 @@ def test_a_server_that_is_not_there(tmp_path: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "url", ["me:secret@[::1/db", "me:secret%zz@h/db", "me@h/db?password=secret&x=y", "me:secret@h/?%"]
+)
+def test_an_address_that_libpq_does_not_understand(url: str) -> None:
+    with pytest.raises(ConfigError, match="no address of libpq's") as caught:
+        open_history(f"postgresql://{url}")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
     ("name", "text", "value"),
     [
         ("ups.load", "23", 23.0),

@@ -40,6 +40,12 @@ class Postgres:
         self._errors = psycopg
         self.url = _without_password(url)
         self._partitions: set[str] = set()
+        try:
+            psycopg.conninfo.conninfo_to_dict(url)
+        except psycopg.Error:  # its text has the whole URL, and so the password
+            raise ConfigError(
+                f"'{self.url}' is no address of libpq's; write @ : / in a password as %40 %3A %2F"
+            ) from None
         with self._mapped():
             self._db = psycopg.connect(
                 url, autocommit=True, connect_timeout=PATIENCE, application_name="wallnut", prepare_threshold=2

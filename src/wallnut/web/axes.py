@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from wallnut.web.i18n import N_, Language
 
@@ -84,7 +84,7 @@ def local(at: int, zone: tzinfo | None = None) -> datetime:
     return datetime.fromtimestamp(at / 1000, zone)
 
 
-def day_text(when: datetime, language: Language) -> str:
+def day_text(when: date, language: Language) -> str:
     """`21 Nov`, in a language's order."""
     month = language.gettext(MONTHS[when.month - 1])
     if when.day == 1:  # where it is the first, and not the one

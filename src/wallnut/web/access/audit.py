@@ -34,10 +34,26 @@ WHATS = (
     N_("key remove"),
     N_("set"),
     N_("command"),
+    N_("nut account"),
+    N_("plan test"),
+    N_("remove test"),
     N_("ok"),
     N_("wrong name or password"),
+    N_("done"),
+    N_("accepted"),
+    N_("unknown"),
+    N_("failed"),
+    N_("refused"),
+    N_("unreachable"),
+    N_("local"),
+    N_("session"),
+    N_("password"),
+    N_("key"),
+    N_("proxy"),
 )
 """Words that deeds consist of, for pages in other languages."""
+GOOD = ("ok", "done", "accepted")
+"""Results of what was done."""
 MOST_TEXT = 300
 MOST_AT_ONCE = 500
 PRUNE_EVERY = 200

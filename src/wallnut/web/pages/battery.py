@@ -17,7 +17,7 @@ from wallnut.history.values import SECOND
 from wallnut.web import curves, words
 from wallnut.web.access.who import Role, who_of
 from wallnut.web.answers import Refused, as_json
-from wallnut.web.axes import MONTHS, Span, Tick, local, moment_text, scale, time_ticks
+from wallnut.web.axes import MONTHS, Span, Tick, day_text, local, moment_text, scale, time_ticks
 from wallnut.web.context import Console, console, device_of
 from wallnut.web.curves import Curve, Dot
 from wallnut.web.i18n import N_, Language, language_of
@@ -192,11 +192,13 @@ def _facts(found: Battery, language: Language) -> dict[str, Any]:
     age = None
     if found.age:
         when = found.age.day
-        month = language.gettext(MONTHS[when.month - 1])
+        since = (
+            f"{day_text(when, language) if found.age.sure else language.gettext(MONTHS[when.month - 1])} {when.year}"
+        )
         years = language.number(f"{found.age.days / 365.25:.1f}")
         age = {
             "text": language.text(N_("%(years)s years"), years=years),
-            "since": f"{when.day} {month} {when.year}" if found.age.sure else f"{month} {when.year}",
+            "since": since,
             "source": found.age.source,
         }
     return {
@@ -217,7 +219,7 @@ def _test(found: Battery, language: Language) -> dict[str, Any] | None:
         return None
     when = moment_text(test.at, language) if test.at else ""
     if not when and test.day:
-        when = f"{test.day.day} {language.gettext(MONTHS[test.day.month - 1])} {test.day.year}"
+        when = f"{day_text(test.day, language)} {test.day.year}"
     passed = {True: N_("passed"), False: N_("failed")}.get(test.passed, "") if test.passed is not None else ""
     return {"result": test.result or "", "passed": passed, "when": when}
 

@@ -17,7 +17,7 @@ from wallnut.web.access import people
 from wallnut.web.access.who import Role, who_of
 from wallnut.web.answers import Refused, as_json
 from wallnut.web.asked import LONGEST_NAME
-from wallnut.web.axes import WEEKDAYS, local, moment_text
+from wallnut.web.axes import WEEKDAYS, day_text, local, moment_text
 from wallnut.web.calendar import MOST_HOURS, MOST_NUMBER, TESTS, Every, Kind, Plan, Rule, Run, State
 from wallnut.web.context import Console, console
 from wallnut.web.i18n import EN, N_, Language, language_of
@@ -46,7 +46,8 @@ def spoken(rule: Rule, language: Language) -> str:
     clock = f"{rule.minute // 60:02}:{rule.minute % 60:02}"
     weekday = language.gettext(WEEKDAYS[rule.day.weekday()])
     if rule.every is Every.ONCE:
-        return language.text(N_("once on %(day)s at %(time)s"), day=rule.day.isoformat(), time=clock)
+        day = f"{day_text(rule.day, language)} {rule.day.year}"
+        return language.text(N_("once on %(day)s at %(time)s"), day=day, time=clock)
     values = {"num": rule.number, "weekday": weekday, "time": clock}
     if rule.every is Every.WEEKS:
         text = language.ngettext(

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from hypothesis import given, settings
@@ -72,6 +72,8 @@ def test_under_a_prefix(tmp_path: Path) -> None:
     assert answer.header("location") == "/ups/settings"
     assert "__Secure-wallnut=" in answer.header("set-cookie")
     assert "Path=/ups/;" in answer.header("set-cookie")
+    assert ada.get("/ups/settings/").header("location") == "/ups/settings"
+    assert ada.get("/ups//evil.example/").status == 404
     asyncio.run(place.access.close())
 
 
@@ -81,6 +83,7 @@ def test_under_a_prefix(tmp_path: Path) -> None:
 def test_nobody_is_sent_elsewhere(path: str, place: Place) -> None:
     answer = place.visitor().sign_in(VERA, PASSWORDS[Role.VIEW], path)
     assert answer.header("location") == "/"
+    assert place.visitor().get(f"/language/fr?back={quote(path)}").header("location") == "/"
 
 
 def test_a_session_that_somebody_else_has_chosen_is_not_taken_over(place: Place) -> None:

@@ -7,12 +7,13 @@ import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -23,7 +24,7 @@ from wallnut.web.context import Console, console
 from wallnut.web.drawing import FOLDER
 from wallnut.web.guard import Guard
 from wallnut.web.i18n import N_, language_of
-from wallnut.web.routes import wants_page
+from wallnut.web.routes import SAFE, local_path, wants_page
 from wallnut.web.squeeze import Squeeze
 from wallnut.web.store import NoStore
 from wallnut.web.watcher import Watcher
@@ -90,6 +91,7 @@ def build(watcher: Watcher, parts: Console, *, died: Callable[[], object] = lamb
         middleware=[Middleware(Squeeze)],
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False
     app.state.console = parts
     return Guard(app, parts.prefix, parts.settings.hosts, parts.access.gate)
 
@@ -114,4 +116,7 @@ def _busy(request: Request, error: Exception) -> Response:
 
 def _not_there(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    bare = request.scope["path"].rstrip("/")
+    if error.status_code == 404 and request.method in SAFE and request.scope["path"] != bare == local_path(bare):
+        return RedirectResponse(f"{console(request).prefix}{quote(bare)}", 308)  # Starlette's own forgets the prefix
     return _refused(request, Refused(error.status_code, N_("There is nothing at %(path)s."), path=request.url.path))

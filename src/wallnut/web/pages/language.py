@@ -9,7 +9,7 @@ from wallnut.web.access.who import Role
 from wallnut.web.answers import Refused
 from wallnut.web.context import console
 from wallnut.web.i18n import COOKIE, languages
-from wallnut.web.routes import route
+from wallnut.web.routes import local_path, route
 
 YEAR = 366 * 86400
 
@@ -19,9 +19,7 @@ async def choose(request: Request) -> Response:
     code, prefix = request.path_params["code"], console(request).prefix
     if code not in languages():
         raise Refused(404, f"There is no language {code} here. Those there are: {', '.join(languages())}.")
-    back = request.query_params.get("back", "/")
-    if not back.startswith("/") or back.startswith(("//", "/\\")):
-        back = "/"
+    back = local_path(request.query_params.get("back", "/"))
     answer = RedirectResponse(f"{prefix}{back}", 303)
     answer.set_cookie(COOKIE, code, max_age=YEAR, path=f"{prefix}/", samesite="lax", httponly=True)
     return answer

@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from playwright.sync_api import Page
 
@@ -32,6 +33,12 @@ WATCH = """() => {
   window.seen = [];
   const row = document.querySelector("[data-name='bench.stamp'] .value");
   new MutationObserver(() => window.seen.push([row.textContent, performance.now()])).observe(row, { childList: true });
+}"""
+
+WATCH_LINES = """() => {
+  window.seen = [];
+  const look = (all) => { if (all.some((one) => one.target.className === "lines")) seen.push(performance.now()); };
+  new MutationObserver(look).observe(document.getElementById("main"), { childList: true, subtree: true });
 }"""
 
 
@@ -127,12 +134,14 @@ def overview(load: Load) -> list[Row]:
         for turn in range(LOADS):
             _all_say(target, "ups.status OB DISCHRG" if turn % 2 == 0 else "ups.status OL")
             trouble.append(_timed(port))
+        told = _followed(target, port)
         weight = len(gzip.compress(get(port, "/"), 5)) / 1000
     work = f"the overview of {DEVICES:,} devices"
     return [
         Row(f"{work}, nothing has changed", "ms", spread(quiet), at_most=200, pairs=LOADS),
         Row(f"{work}, a value of each has", "ms", spread(busy), at_most=200, pairs=LOADS),
         Row(f"{work}, the status of each has", "ms", spread(trouble), at_most=200, pairs=LOADS),
+        *_late(f"{work} in a browser: SETINFO of one to its line", told, 100),
         Row(f"{work}, packed", "kB", spread([weight]), at_most=150),
     ]
 
@@ -142,6 +151,28 @@ def _all_say(target: Server, text: str) -> None:
         target.driver.order(f"say {number} {text}")
         target.driver.done()
     time.sleep(0.5)  # until the console has heard it
+
+
+def _followed(target: Server, port: int) -> list[float]:
+    """Milliseconds from what one device says to the overview's line of it in a browser."""
+    found = []
+    with chromium() as browser:
+        page = browser.new_page()
+        page.goto(f"http://127.0.0.1:{port}/")
+        until(lambda: str(page.evaluate("document.getElementById('link').textContent")).startswith("Live"), 20, "live")
+        page.evaluate(WATCH_LINES)
+        ahead = _clock(page)
+        for turn in range(100):
+            began = time.monotonic()
+            target.driver.order(f"say {turn * 7} ups.load {turn % 50 + 30}.25")
+            target.driver.done()
+            until(partial(_heard, page, turn), 10, "the line")
+            found.append((float(page.evaluate("seen.at(-1)")) / 1000 - ahead - began) * 1000)
+    return found
+
+
+def _heard(page: Page, turn: int) -> bool:
+    return bool(page.evaluate("turn => seen.length > turn", turn))
 
 
 def _timed(port: int) -> float:

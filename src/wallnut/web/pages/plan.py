@@ -155,12 +155,29 @@ async def _changes(parts: Console, language: Language, listener: Listener) -> As
                 drill = await parts.plan.drill(old=changed)
             except NoPlan as error:
                 drill, no_drill = None, error
-        values = _values(parts, standing, trouble, drill, no_drill)
-        html = parts.drawing.draw(language, "plan-parts.html", **values)
+        html = _drawn(parts, language, standing, trouble, drill, no_drill)
         if html != shown:
             shown = html
             yield event("part", {"id": "plan", "html": html})
         await listener.wait(LOOK)
+
+
+def _drawn(
+    parts: Console,
+    language: Language,
+    standing: Standing | None,
+    trouble: NoPlan | None,
+    drill: Drill | None,
+    no_drill: NoPlan | None,
+) -> str:
+    """The page's part that changes; the same for all who look at it."""
+
+    def draw() -> str:
+        values = _values(parts, standing, trouble, drill, no_drill)
+        return parts.drawing.draw(language, "plan-parts.html", **values)
+
+    known = standing.at if standing else trouble, drill.at if drill else no_drill, parts.fleet.version
+    return parts.shared.get(("plan", language.code, *known), draw)
 
 
 async def api(request: Request) -> Response:

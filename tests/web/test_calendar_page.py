@@ -152,7 +152,7 @@ def test_any_form_is_a_plan_or_refused(changed: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        (Rule(Every.ONCE, 1, datetime(2026, 12, 6).date(), 185), "once on 2026-12-06 at 03:05"),
+        (Rule(Every.ONCE, 1, datetime(2026, 12, 6).date(), 185), "once on 6 Dec 2026 at 03:05"),
         (Rule(Every.WEEKS, 1, datetime(2026, 12, 6).date(), 0), "every week on Sun at 00:00"),
         (Rule(Every.MONTHS, 1, datetime(2026, 12, 6).date(), 60), "every month on the first Sun at 01:00"),
         (Rule(Every.MONTHS, 6, datetime(2026, 11, 30).date(), 60), "every 6 months on the last Mon at 01:00"),

@@ -229,6 +229,12 @@ def test_a_number_that_is_too_large_is_nobodys(place: Place) -> None:
         assert ada.post(f"/settings/tests/{number}/remove").status == 404
 
 
+def test_a_wrong_method_is_told_the_right_ones(place: Place) -> None:
+    answer = place.session(Role.ADMINISTER).post("/plan")
+    assert (answer.status, set(answer.header("allow").split(", "))) == (405, {"GET", "HEAD"})
+    assert "/plan takes no POST." in answer.text
+
+
 def test_nobody_takes_the_last_rights_from_themselves(place: Place) -> None:
     ada, one = place.signed_in(Role.ADMINISTER), f"/settings/users/{place.users[Role.ADMINISTER]}"
     for answer in (ada.post(f"{one}/role", role="view"), ada.post(f"{one}/remove")):

@@ -119,4 +119,9 @@ def _not_there(request: Request, error: Exception) -> Response:
     bare = request.scope["path"].rstrip("/")
     if error.status_code == 404 and request.method in SAFE and request.scope["path"] != bare == local_path(bare):
         return RedirectResponse(f"{console(request).prefix}{quote(bare)}", 308)  # Starlette's own forgets the prefix
+    if error.status_code == 405:
+        wrong = Refused(405, N_("%(path)s takes no %(method)s."), path=request.url.path, method=request.method)
+        answer = _refused(request, wrong)
+        answer.headers.update(error.headers or {})  # which methods it takes
+        return answer
     return _refused(request, Refused(error.status_code, N_("There is nothing at %(path)s."), path=request.url.path))

@@ -138,6 +138,7 @@ def test_every_state_can_be_read(visitor: Tab, stand: Stand) -> None:
     stand.say("ups.status", "OB LB OVER", "cellar")
     visitor.sees("Battery low")
     assert contrast(visitor) == []
+    visitor.page.emulate_media(reduced_motion="reduce")  # nothing is caught in the middle of its fading in
     visitor.ask("document.body.classList.add('gone')")
     assert visitor.violations(["color-contrast"]) == []
 
@@ -207,6 +208,7 @@ def test_without_scripts_everything_is_there(browser: Browser, stand: Stand) -> 
 
 
 def test_paper_and_eyes_that_want_no_motion(visitor: Tab, stand: Stand) -> None:
+    visitor.page.emulate_media(reduced_motion="no-preference")
     visitor.go("/")
     moving = "getComputedStyle(document.querySelector('.flow')).animationName"
     assert visitor.ask(moving) == "flow"

@@ -278,3 +278,14 @@ def test_what_cannot_be_served_is_one_line(words: list[str], said: str, tmp_path
     assert ended.returncode == 1
     assert said in ended.stderr
     assert ended.stderr.count("\n") == 1
+
+
+def test_the_head_of_a_stream_is_no_stream(console: Console) -> None:
+    request = urllib.request.Request(f"{console.url}/api/v1/events", method="HEAD")
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        assert answer.read() == b""
+    with socket.create_connection(("127.0.0.1", console.port), 10) as link:
+        link.sendall(b"HEAD /live HTTP/1.1\r\nHost: localhost\r\n\r\nGET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        with link.makefile("r", encoding="utf-8", newline="\n") as lines:
+            assert any(line == "ok\n" for line in lines)  # the connection serves what comes after it

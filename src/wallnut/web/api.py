@@ -17,7 +17,7 @@ from wallnut.web.openapi import document
 from wallnut.web.pages import battery, calendar
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
-from wallnut.web.streams import BEAT, event, stream
+from wallnut.web.streams import BEAT, Stream, event
 from wallnut.web.words import state, urgency
 
 # Ours
@@ -121,7 +121,7 @@ async def events(request: Request) -> Response:
     """Changes as server-sent events: first all devices, then each that changes with its changed values."""
     fleet = fleet_of(request)
     listener = listen(fleet, request.query_params.get("ups", ""))
-    return stream(fleet, listener, _as_events(changes(fleet, listener)))
+    return Stream(fleet, listener, _as_events(changes(fleet, listener)))
 
 
 def listen(fleet: Fleet, wanted: str) -> Listener:

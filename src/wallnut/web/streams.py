@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from wallnut.web.fleet import Fleet, Listener
 
@@ -13,17 +14,23 @@ BEAT = 10.0
 """Seconds of silence after which a stream says that it is still there."""
 
 
-def stream(fleet: Fleet, listener: Listener, pieces: AsyncIterator[str]) -> Response:
-    """An endless answer; the listener leaves when it ends."""
+class Stream(StreamingResponse):
+    """An endless answer; its listener leaves when it ends. Who asks for its head alone gets that, and no stream."""
 
-    async def until_gone() -> AsyncIterator[str]:
+    def __init__(self, fleet: Fleet, listener: Listener, pieces: AsyncIterator[str]) -> None:
+        super().__init__(pieces, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+        self._fleet, self._listener = fleet, listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
         try:
-            async for piece in pieces:
-                yield piece
+            if scope["method"] == "HEAD":
+                await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+            else:
+                await super().__call__(scope, receive, send)
         finally:
-            fleet.leave(listener)
-
-    return StreamingResponse(until_gone(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+            self._fleet.leave(self._listener)
 
 
 def event(kind: str, value: object) -> str:

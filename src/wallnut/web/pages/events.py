@@ -25,7 +25,7 @@ from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.past import NoHistory
 from wallnut.web.routes import route
 from wallnut.web.streamed import Export, files
-from wallnut.web.streams import BEAT, event, stream
+from wallnut.web.streams import BEAT, Stream, event
 
 KINDS = {
     "all": N_("everything"),
@@ -167,7 +167,7 @@ async def live(request: Request) -> Response:
         listener = parts.fleet.listen()
     except TooMany:
         raise Refused(503, "Too many pages are open.") from None
-    return stream(parts.fleet, listener, _changes(parts, asked, language_of(request), listener))
+    return Stream(parts.fleet, listener, _changes(parts, asked, language_of(request), listener))
 
 
 async def _changes(parts: Console, asked: Asked, language: Language, listener: Listener) -> AsyncIterator[str]:

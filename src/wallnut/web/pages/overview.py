@@ -18,7 +18,7 @@ from wallnut.web.fleet import Listener, TooMany
 from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.routes import route
 from wallnut.web.snapshot import Device
-from wallnut.web.streams import BEAT, event, stream
+from wallnut.web.streams import BEAT, Stream, event
 
 LONGEST_QUERY = 200
 SEARCHED = 6
@@ -111,9 +111,9 @@ async def live(request: Request) -> Response:
     except TooMany:
         raise Refused(503, "Too many pages are open.") from None
     if only:
-        return stream(parts.fleet, listener, _device_changes(parts, language, listener))
+        return Stream(parts.fleet, listener, _device_changes(parts, language, listener))
     mark = request.headers.get("last-event-id", "") or request.query_params.get("mark", "")
-    return stream(parts.fleet, listener, _tile_changes(parts, language, listener, _query(request), mark))
+    return Stream(parts.fleet, listener, _tile_changes(parts, language, listener, _query(request), mark))
 
 
 async def _tile_changes(

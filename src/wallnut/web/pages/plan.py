@@ -19,7 +19,7 @@ from wallnut.web.fleet import Listener, TooMany
 from wallnut.web.i18n import N_, Language, language_of
 from wallnut.web.plan import Drill, same
 from wallnut.web.routes import route
-from wallnut.web.streams import event, stream
+from wallnut.web.streams import Stream, event
 from wallnut.web.upsmon import NoPlan, Standing
 
 AT_ONCE = 2.5
@@ -134,7 +134,7 @@ async def live(request: Request) -> Response:
         listener = parts.fleet.listen(f"plan:{id(request)}")  # no device: it only waits
     except TooMany:
         raise Refused(503, "Too many pages are open.") from None
-    return stream(parts.fleet, listener, _changes(parts, language_of(request), listener))
+    return Stream(parts.fleet, listener, _changes(parts, language_of(request), listener))
 
 
 async def _changes(parts: Console, language: Language, listener: Listener) -> AsyncIterator[str]:

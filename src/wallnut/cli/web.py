@@ -15,9 +15,12 @@ from wallnut.proto.address import AddressError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from socket import socket
+
     from wallnut.cli.common import Given
     from wallnut.client.tls import Mode, Tls
     from wallnut.proto.address import Address
+    from wallnut.web.serve import Server
 
 USAGE = f"""\
 usage: wallnut web [SERVER...] [options]    the console: pages, metrics, an API
@@ -91,9 +94,14 @@ def run(argv: list[str]) -> int:
     where = " and ".join(serve.url(sock, prefix, tls=tls is not None) for sock in sockets)
     out(f"The console of {', '.join(watcher.servers)} is at {where}. Ctrl-C ends.\n")
     service.ready(where)
+    return _until_it_ends(server, sockets, tied=given.has("t"))
+
+
+def _until_it_ends(server: Server, sockets: list[socket], *, tied: bool) -> int:
+    """Serve; the exit status."""
     signal.signal(signal.SIGHUP, lambda *_: server.reload())
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more when it has ended
-    if given.has("t"):
+    if tied:
         service.at_end_of_input(server.end)
     try:
         server.run(sockets=sockets)

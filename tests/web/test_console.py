@@ -21,6 +21,7 @@ from tests.support.peers import need
 from tests.support.ports import free_port
 from tests.support.procs import Process, running
 from tests.support.wait import until
+from wallnut.history.store import open_history
 
 RACK = (
     "ups.status: OL\nups.load: 31\nbattery.charge: 87\nbattery.runtime: 1380\ndevice.mfr: ACME\nups.model: <b>X</b>\n"
@@ -70,11 +71,20 @@ def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     nut = CNut(folder, upsd=upsd).ups("rack", RACK).user("admin", "adm", "actions = SET")
     port = free_port()
     with nut:
-        argv = (program("wallnut"), "web", f"127.0.0.1:{nut.port}", "-l", f"127.0.0.1:{port}", "-A", "none")
-        with running(*argv, ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}) as process:
+        with running(
+            *web(nut, port, folder), ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}
+        ) as process:
             found = Console(nut, port, process)
             until(lambda: found.state() == "mains", 20, "the first data")
             yield found
+
+
+def web(nut: CNut, port: int, folder: Path) -> tuple[str, ...]:
+    """The command line of a console with a history in which there is nothing yet."""
+    history = f"sqlite://{folder}/history.db"
+    open_history(history).close()
+    where = ("-l", f"127.0.0.1:{port}", "--history", history)
+    return (program("wallnut"), "web", f"127.0.0.1:{nut.port}", *where, "-A", "none")
 
 
 def serves(port: int) -> bool:

@@ -318,8 +318,10 @@ def test_a_chart_for_other_pages(place: Place) -> None:
 
 def test_without_a_history_the_page_says_what_to_do(place: Place, tmp_path: Path) -> None:
     vera, past = place.session(Role.VIEW), place.parts.past
+    open_history(f"sqlite://{tmp_path}/new.db").close()
     for url, said in (
         ("", "cannot be read"),
+        (f"sqlite://{tmp_path}/none.db", "No history is recorded here."),
         (f"sqlite://{tmp_path}/new.db", "Nothing is recorded of this device yet."),
     ):
         place.parts.past = Past(url)
@@ -331,6 +333,7 @@ def test_without_a_history_the_page_says_what_to_do(place: Place, tmp_path: Path
         finally:
             asyncio.run(place.parts.past.close())
             place.parts.past = past
+    assert not (tmp_path / "none.db").exists()  # who only looks makes no file
 
 
 # The API

@@ -20,11 +20,10 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.support.cnut import CNut
-from tests.support.ours import program
 from tests.support.ports import free_port
 from tests.support.procs import running
 from tests.support.wait import until
-from tests.web.test_console import RACK, Console, serves
+from tests.web.test_console import RACK, Console, serves, web
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 STREAMS = "/api/v1/events"
@@ -37,8 +36,9 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     folder = tmp_path_factory.mktemp("schema")
     nut, port = CNut(folder).ups("rack", RACK), free_port()
     with nut:
-        argv = (program("wallnut"), "web", f"127.0.0.1:{nut.port}", "-l", f"127.0.0.1:{port}", "-A", "none")
-        with running(*argv, ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}) as process:
+        with running(
+            *web(nut, port, folder), ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}
+        ) as process:
             found = Console(nut, port, process)
             until(lambda: found.state() == "mains", 20, "the first data")
             yield found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -20,6 +21,9 @@ PATIENCE = 10.0
 """Seconds after which a question is given up."""
 MOST_WAITING = 64
 """Questions at a time; one more is refused."""
+
+
+NONE = N_("No history is recorded here.")
 
 
 class NoHistory(Exception):
@@ -42,7 +46,7 @@ class Past:
     async def ask(self, question: Callable[[Reader], T]) -> T:
         """The answer to a question, which is put in the history's own thread. Raises NoHistory."""
         if not self._url:
-            raise NoHistory(N_("No history is recorded here."))
+            raise NoHistory(NONE)
         if self._waiting >= MOST_WAITING:
             raise NoHistory(N_("Too many questions wait for the history."))
         self._waiting += 1
@@ -62,6 +66,8 @@ class Past:
     def _answer(self, question: Callable[[Reader], T]) -> T:
         try:
             if self._history is None:
+                if not _is_there(self._url):
+                    raise NoHistory(NONE)
                 self._history = open_history(self._url)
             return question(self._history.read)
         except (HistoryError, ConfigError) as error:
@@ -77,6 +83,12 @@ class Past:
         """Close it, once what is under way has ended."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
         self._thread.shutdown(wait=False)
+
+
+def _is_there(url: str) -> bool:
+    """Whether there is a history to open. Who only looks makes no file."""
+    scheme, _, path = url.partition("://")
+    return scheme != "sqlite" or os.path.exists(path)
 
 
 def recorded(device: Device) -> HistoryDevice:

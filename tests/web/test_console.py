@@ -70,13 +70,13 @@ def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     (folder / "wallnut.toml").write_text(f'[history]\nurl = "sqlite://{folder}/history.db"\n')
     nut = CNut(folder, upsd=upsd).ups("rack", RACK).user("admin", "adm", "actions = SET")
     port = free_port()
-    with nut:
-        with running(
-            *web(nut, port, folder), ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}
-        ) as process:
-            found = Console(nut, port, process)
-            until(lambda: found.state() == "mains", 20, "the first data")
-            yield found
+    with (
+        nut,
+        running(*web(nut, port, folder), ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}) as process,
+    ):
+        found = Console(nut, port, process)
+        until(lambda: found.state() == "mains", 20, "the first data")
+        yield found
 
 
 def web(nut: CNut, port: int, folder: Path) -> tuple[str, ...]:

@@ -35,13 +35,13 @@ EXAMPLES = 15
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     folder = tmp_path_factory.mktemp("schema")
     nut, port = CNut(folder).ups("rack", RACK), free_port()
-    with nut:
-        with running(
-            *web(nut, port, folder), ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}
-        ) as process:
-            found = Console(nut, port, process)
-            until(lambda: found.state() == "mains", 20, "the first data")
-            yield found
+    with (
+        nut,
+        running(*web(nut, port, folder), ready=lambda _: serves(port), env={"NUT_CONFPATH": str(folder)}) as process,
+    ):
+        found = Console(nut, port, process)
+        until(lambda: found.state() == "mains", 20, "the first data")
+        yield found
 
 
 def test_the_document_holds(console: Console) -> None:
